@@ -1,0 +1,108 @@
+"""`integration_config`: what a team sets when it installs the app, typed and documented.
+
+The JSON Schema that the marketplace form is made from is generated from here. May import nothing.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+LevelName = Literal["none", "basic", "working", "strong", "expert"]
+"""Names of the five rungs, 0 to 4."""
+
+
+def _null_is_empty(value: Any) -> Any:
+    return [] if value is None else value
+
+
+def _null_is_no_entry(value: Any) -> Any:
+    return {} if value is None else value
+
+
+class ExtraCriterion(BaseModel):
+    """A criterion of the team's own, judged beside the job's skills and the pack's criteria."""
+
+    model_config = ConfigDict(extra="forbid", title="Extra criterion", hide_input_in_errors=True)
+
+    title: str = Field(
+        min_length=3, max_length=120, description="What is judged, in a few words.",
+        examples=["Experience with regulated products"],
+    )
+    description: str = Field(
+        default="", max_length=1_000, description="What counts as evidence for it, and what does not."
+    )
+    weight: float = Field(
+        default=10, ge=0, le=100, description="Points beside the pack's own, whose sum is usually 100."
+    )
+    must_have: bool = Field(
+        default=False, description="If the CV contradicts it, a person must look at the result."
+    )
+    required_level: LevelName = Field(
+        default="strong", description="Level at which it counts in full: basic, working, strong, expert."
+    )
+
+
+class IntegrationConfig(BaseModel):
+    """Settings of one team. Every field may be left out; unknown fields are kept for templates."""
+
+    model_config = ConfigDict(
+        extra="allow", title="Candidate evaluator", hide_input_in_errors=True, str_strip_whitespace=True
+    )
+
+    mode: Literal["sync", "async", "auto"] | None = Field(
+        default=None, title="How the result is returned",
+        description="sync: in the answer. async: by callback. auto: in the answer when it is there in "
+        "time, else by callback. Left out: as the service is set up.",
+    )
+    prompt: str | None = Field(
+        default=None, title="Prompt pack", max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$",
+        description="Name of the pack that judges this team's candidates. Left out: `default`.",
+        examples=["default", "first-screen", "engineering"],
+    )
+    language: str = Field(
+        default="en", title="Language of the comment", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        description="Language tag, such as en, de, fr or es. In other languages the model's part is in "
+        "that language and the fixed parts are in English.",
+    )
+    criteria: Annotated[list[ExtraCriterion], BeforeValidator(_null_is_empty)] = Field(
+        default_factory=list, title="Extra criteria", max_length=10,
+        description="Criteria of the team's own, judged for every candidate.",
+    )
+    must_have: Annotated[list[str], BeforeValidator(_null_is_empty)] = Field(
+        default_factory=list, title="Must-haves", max_length=50,
+        description="Skill slugs or criterion ids that must not be contradicted. Names that a job does "
+        "not have are passed over.",
+    )
+    weights: Annotated[
+        dict[str, Annotated[float, Field(ge=0, le=100)]], BeforeValidator(_null_is_no_entry)
+    ] = Field(
+        default_factory=dict, title="Weights",
+        description="Points by skill slug or criterion id, instead of the pack's own.",
+        examples=[{"python": 30}],
+    )
+    model: str | None = Field(
+        default=None, title="Model", max_length=200,
+        description="One of the models that the service allows. Left out: the service's own.",
+    )
+    samples: int | None = Field(
+        default=None, title="Samples", ge=1, le=5,
+        description="How often the model judges; the median level counts and the spread becomes the "
+        "confidence. Each costs a call.",
+    )
+    instructions: str = Field(
+        default="", title="Instructions", max_length=4_000,
+        description="What the team wants kept in mind for every candidate.",
+    )
+    comment_style: Literal["full", "brief"] = Field(
+        default="full", title="Length of the comment",
+        description="full: rating, strengths, gaps, questions. brief: rating and questions.",
+    )
+    retention_days: int | None = Field(
+        default=None, title="Days to keep", ge=0, le=3650,
+        description="Days that this team's payloads are kept after a result. Can only shorten the "
+        "service's own.",
+    )
+    team: str | None = Field(
+        default=None, title="Team", max_length=200,
+        description="A name for the team, where results are to be told apart by team.",
+    )

@@ -1,0 +1,26 @@
+"""Recognising this service's own earlier results when they come back in comments and context.
+
+They are left out of the prompt and are never evidence: a model that reads its own earlier rating
+repeats it. May import nothing of the package.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+NAME = "candidate-evaluator"
+"""The value of `context.evaluator.name` in every result of ours."""
+
+MARKER = f"[{NAME}]"
+"""Stands in the last line of every comment of ours."""
+
+
+def is_our_comment(content: str) -> bool:
+    """Tell whether a comment's last line carries our marker."""
+    return MARKER in content.rstrip().rpartition("\n")[2]
+
+
+def is_our_context(item: Mapping[str, Any], app_id: str | None) -> bool:
+    """Tell whether an earlier context object is of this service, by its name or by our app id."""
+    evaluator = item.get("evaluator")
+    named = isinstance(evaluator, Mapping) and evaluator.get("name") == NAME
+    return named or (app_id is not None and item.get("app_id") == app_id)

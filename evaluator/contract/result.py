@@ -1,0 +1,184 @@
+"""What SolidATS gets back: the result of the reference, and the typed `context` that explains it.
+
+May import `contract` siblings.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evaluator.contract.config import LevelName
+from evaluator.contract.ours import NAME
+from evaluator.contract.request import AssessmentRequest, Identifier
+
+Status = Literal["completed", "needs_review", "insufficient_data", "failed"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KeptQuote(_Part):
+    """A quote found in its source, in the source's own words."""
+
+    source: Literal["cv", "form", "comments", "context"]
+    text: str
+
+
+class DroppedQuote(_Part):
+    """A quote that is no evidence, and why; its text is not repeated."""
+
+    source: Literal["cv", "form", "comments", "context"]
+    why: str
+
+
+class CriterionResult(_Part):
+    """How one criterion was judged and what it contributes."""
+
+    id: str = Field(description="`skill_…`, the pack's, or the team's own.")
+    title: str
+    kind: Literal["skill", "pack", "team"]
+    must_have: bool
+    weight: float = Field(description="Share of the whole weight, 0 to 1.")
+    required_level: LevelName
+    level: LevelName = Field(description="Level that verified evidence shows; `none` where nothing does.")
+    finding: Literal["evidenced", "contradicted", "not_evidenced"]
+    claimed_level: LevelName | None = Field(
+        default=None, description="The candidate's own claim in the form; never evidence."
+    )
+    contribution: float = Field(description="Points of the rating that this criterion gives, 0 to 100 × weight.")
+    reason: str = Field(description="The model's reason, in a sentence or two.")
+    quotes: list[KeptQuote] = Field(description="Verified quotes.")
+    dropped_quotes: list[DroppedQuote] = Field(default_factory=list)
+    note: str | None = Field(default=None, description="Set where code changed what the model said, and why.")
+
+
+class Evaluator(_Part):
+    """Which program made the result."""
+
+    name: str = NAME
+    version: str
+
+
+class PackStamp(_Part):
+    """Which prompt pack was used, exactly."""
+
+    name: str
+    hash: str = Field(description="SHA-256 over the pack's files.")
+    rubric_hash: str = Field(description="SHA-256 over criteria, weights and rules of this assessment.")
+
+
+class ModelStamp(_Part):
+    """Which model judged, and what it took."""
+
+    name: str
+    kind: Literal["model", "offline heuristic"] = Field(
+        description="`offline heuristic`: the embedded word-matching rater, which is no model."
+    )
+    form: str = Field(description="How structured output was asked for.")
+    calls: int
+    repaired: bool
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    cost_usd: float | None = Field(description="None where the price table does not know the model.")
+    latency_ms: int
+
+
+class Section(_Part):
+    """Tokens of one part of the prompt."""
+
+    name: str
+    tokens: int
+
+
+class Cut(_Part):
+    """What did not reach the model, and why."""
+
+    section: str
+    what: str
+    tokens: int = Field(description="Tokens left out.")
+
+
+class PromptStamp(_Part):
+    """What was sent."""
+
+    encoding: str = Field(description="tiktoken encoding that the counts are made with.")
+    tokens: int
+    budget: int
+    sections: list[Section]
+    cut: list[Cut] = Field(default_factory=list)
+
+
+class SampleSpread(_Part):
+    """How far several samples agree."""
+
+    count: int
+    ratings: list[int]
+    spread: int = Field(description="Highest minus lowest rating.")
+
+
+class Range(_Part):
+    """The rating with all unknowns unmet, and with all met."""
+
+    low: int
+    high: int
+
+
+class ResultContext(_Part):
+    """Everything that explains a rating."""
+
+    evaluator: Evaluator
+    pack: PackStamp
+    model: ModelStamp
+    rating_range: Range
+    coverage: float = Field(description="Share of weight for which there is verified evidence, 0 to 1.")
+    confidence: Literal["high", "medium", "low"] | None = Field(
+        description="From the spread of several samples; null with one sample. Never the model's word."
+    )
+    overall_cross_check: int = Field(description="The model's own overall figure; a cross-check only.")
+    scoring: Literal["criteria", "holistic"]
+    criteria: list[CriterionResult]
+    summary: str
+    strengths: list[str]
+    concerns: list[str]
+    questions: list[str]
+    flags: list[str] = Field(default_factory=list, description="Why a person should look, if so.")
+    prompt: PromptStamp
+    samples: SampleSpread
+
+
+class AssessmentResult(BaseModel):
+    """The answer to SolidATS. A failed assessment has no rating: a failure is never a score."""
+
+    candidate_id: Identifier = Field(description="As in the request.")
+    pipeline_step_id: Identifier = Field(description="As in the request.")
+    call_secret: Identifier = Field(description="As in the request.")
+    rating: int | float | None = Field(
+        default=None, ge=0, le=100, description="0 to 100; absent where the assessment failed."
+    )
+    v: Any = Field(default=None, description="As in the request.")
+    app_id: str | None = Field(default=None, description="This app's id, where one is set.")
+    context: dict[str, Any] | None = Field(default=None, description="See ResultContext.")
+    comment: str | None = Field(default=None, description="The result in words, plain text.")
+    status: Status
+    failure_details: str | None = Field(default=None, description="What went wrong, for a person.")
+    created_at: str = Field(description="ISO 8601, UTC.")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON object without the fields that are not set."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def failed(request: AssessmentRequest, *, details: str, at: str, app_id: str | None) -> AssessmentResult:
+    """Return the result of a failed assessment: echoed ids, no rating, and what went wrong."""
+    return AssessmentResult(
+        candidate_id=request.candidate_id,
+        pipeline_step_id=request.pipeline_step_id,
+        call_secret=request.call_secret,
+        v=request.v,
+        app_id=app_id,
+        status="failed",
+        failure_details=details,
+        created_at=at,
+    )

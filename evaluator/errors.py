@@ -1,0 +1,155 @@
+"""The whole tree of errors, and for each whether trying again can help.
+
+    EvaluatorError
+    ├── SettingsError            a setting is missing, malformed, or unsafe where it is used
+    ├── PackError                a prompt pack does not load or render; knows file and line
+    ├── FixtureError             a fixture or a case file cannot be read
+    ├── InvalidRequest           the request breaks the contract; holds every problem found
+    ├── Overloaded               more work than the queue takes                     (passing)
+    └── ModelError               the model gave no usable judgement
+        ├── ModelKeyRejected         401
+        ├── ModelForbidden           403
+        ├── ModelNotFound            404, of the model or of the URL
+        ├── ModelQuotaExhausted      the account's money or quota is used up
+        ├── ModelContextExceeded     the prompt is longer than the model reads
+        ├── ModelContentFiltered     the endpoint's filter stopped prompt or reply
+        ├── ModelRefused             the model declined to answer
+        ├── ModelReplyTruncated      the reply ended at the output limit
+        ├── ModelReplyInvalid        no reply that fits the schema, after a repair turn
+        ├── ModelRequestRejected     a 4xx that no change of the request mends
+        ├── ModelRateLimited         429                                            (passing)
+        ├── ModelUnavailable         5xx, or no connection                          (passing)
+        └── ModelTimeout             no answer in the time allowed                  (passing)
+
+Imports nothing of the package. A message is written for the person who must act: it says what is
+wrong and what to do, and never holds a secret, a key, or text about a candidate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class EvaluatorError(Exception):
+    """Root of every error that the service raises on purpose."""
+
+    permanent: bool = True
+    """True where trying the same again cannot help."""
+
+
+class SettingsError(EvaluatorError):
+    """A setting is missing, malformed, or unsafe where it is used."""
+
+
+class PackError(EvaluatorError):
+    """A prompt pack does not load or render."""
+
+    def __init__(self, message: str, *, path: Path, line: int | None = None) -> None:
+        """Keep where the fault is; `line` counts from 1, None where no line can be named."""
+        where = f"{path}:{line}" if line is not None else str(path)
+        super().__init__(f"{where}: {message}")
+        self.path = path
+        self.line = line
+
+
+class FixtureError(EvaluatorError):
+    """A fixture or a case file cannot be read; the message names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a request.
+
+    `pointer` is a JSON pointer (RFC 6901) to the field; `message` says what is expected there and
+    never repeats the value that came.
+    """
+
+    pointer: str
+    message: str
+
+
+class InvalidRequest(EvaluatorError):
+    """The request breaks the contract."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Take every problem found, at least one."""
+        super().__init__("; ".join(f"{p.pointer or '/'}: {p.message}" for p in problems))
+        self.problems = tuple(problems)
+
+
+class Overloaded(EvaluatorError):
+    """More work is waiting than the queue takes."""
+
+    permanent = False
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        """`retry_after_s`: seconds after which the caller may ask again."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ModelError(EvaluatorError):
+    """The model gave no usable judgement."""
+
+
+class ModelKeyRejected(ModelError):
+    """The endpoint does not accept the key (401)."""
+
+
+class ModelForbidden(ModelError):
+    """The key may not use this model or endpoint (403)."""
+
+
+class ModelNotFound(ModelError):
+    """The endpoint knows no such model or path (404)."""
+
+
+class ModelQuotaExhausted(ModelError):
+    """The account's credit or quota is used up; waiting does not bring it back."""
+
+
+class ModelContextExceeded(ModelError):
+    """The prompt is longer than the model reads."""
+
+
+class ModelContentFiltered(ModelError):
+    """The endpoint's content filter stopped the prompt or the reply."""
+
+
+class ModelRefused(ModelError):
+    """The model declined to answer."""
+
+
+class ModelReplyTruncated(ModelError):
+    """The reply ended at the output limit before it was whole."""
+
+
+class ModelReplyInvalid(ModelError):
+    """The reply did not fit the schema, nor did the one after the repair turn."""
+
+
+class ModelRequestRejected(ModelError):
+    """The endpoint rejected the request, and no change known to us mends it."""
+
+
+class _PassingModelError(ModelError):
+    """A failure that may be gone at the next try."""
+
+    permanent = False
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        """`retry_after_s`: seconds that the endpoint asked us to wait, None where it did not say."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ModelRateLimited(_PassingModelError):
+    """The endpoint takes no more requests for now (429)."""
+
+
+class ModelUnavailable(_PassingModelError):
+    """The endpoint failed (5xx) or could not be reached."""
+
+
+class ModelTimeout(_PassingModelError):
+    """No answer came in the time allowed."""

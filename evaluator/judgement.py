@@ -1,0 +1,162 @@
+"""What the model fills in: the reply's fixed slots, its JSON Schema, and the reading of a reply.
+
+The slots' order is part of the method: quotes before the reason, the reason before the level, so that
+a level is written after its evidence. May import `rubric` and below.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evaluator.contract.config import LevelName
+from evaluator.contract.decode import problems_of
+from evaluator.rubric import LEVEL_WORDS, Criterion, Level, Rubric
+
+
+class Source(StrEnum):
+    """Where a quote is from."""
+
+    CV = "cv"
+    FORM = "form"
+    COMMENTS = "comments"
+    CONTEXT = "context"
+
+
+class Finding(StrEnum):
+    """What the evidence says of a criterion."""
+
+    EVIDENCED = "evidenced"
+    CONTRADICTED = "contradicted"
+    NOT_EVIDENCED = "not_evidenced"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of a source, as the model gives them or, once verified, as the source has them."""
+
+    source: Source
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is said of one criterion."""
+
+    quotes: tuple[Quote, ...]
+    reason: str
+    finding: Finding
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole reply of the model; `overall` (0–100) is a cross-check and not the rating."""
+
+    criteria: Mapping[str, Judgement]
+    summary: str
+    strengths: tuple[str, ...]
+    concerns: tuple[str, ...]
+    questions: tuple[str, ...]
+    overall: int
+
+
+class _QuoteSlot(BaseModel):
+    source: Literal["cv", "form", "comments", "context"]
+    text: str
+
+
+class _CriterionSlot(BaseModel):
+    quotes: list[_QuoteSlot]
+    reason: str
+    finding: Literal["evidenced", "contradicted", "not_evidenced"]
+    level: LevelName
+
+
+class _ReplySlots(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    criteria: dict[str, _CriterionSlot]
+    summary: str
+    strengths: list[str]
+    concerns: list[str]
+    questions: list[str]
+    overall: int = Field(ge=0, le=100)
+
+
+MAX_QUOTES = 3
+"""Quotes per criterion that the bounded schema allows."""
+
+
+def reply_schema(rubric: Rubric, *, bounded: bool = True) -> dict[str, Any]:
+    """Return the JSON Schema of a reply for `rubric`.
+
+    Safe for strict endpoints: one root object, everything required, no further properties, no `$ref`.
+    `bounded` adds number and length bounds, which some endpoints refuse.
+    """
+    criteria = {criterion.id: _criterion_schema(criterion, bounded) for criterion in rubric.criteria}
+    texts = {"type": "array", "items": {"type": "string"}} | ({"maxItems": 6} if bounded else {})
+    overall = {"type": "integer"} | ({"minimum": 0, "maximum": 100} if bounded else {})
+    return _object(
+        criteria=_object(**criteria),
+        summary={"type": "string"},
+        strengths=texts,
+        concerns=texts,
+        questions=texts,
+        overall=overall,
+    )
+
+
+def read_reply(value: Any, rubric: Rubric) -> Reply | list[str]:
+    """Read a decoded reply; return it, or what does not fit, one sentence each, for a repair turn."""
+    try:
+        slots = _ReplySlots.model_validate(value)
+    except ValidationError as error:
+        found = problems_of(error.errors(include_input=False, include_url=False))
+        return [f"{problem.pointer or 'the reply'}: {problem.message}" for problem in found]
+    missing = [key for key in rubric.ids if key not in slots.criteria]
+    if missing:
+        return [f"/criteria/{key}: required, and not there" for key in missing]
+    judgements = {key: _judgement(slots.criteria[key]) for key in rubric.ids}
+    return Reply(
+        criteria=judgements,
+        summary=slots.summary.strip(),
+        strengths=tuple(slots.strengths),
+        concerns=tuple(slots.concerns),
+        questions=tuple(slots.questions),
+        overall=slots.overall,
+    )
+
+
+def _judgement(slot: _CriterionSlot) -> Judgement:
+    return Judgement(
+        quotes=tuple(Quote(Source(quote.source), quote.text) for quote in slot.quotes),
+        reason=slot.reason.strip(),
+        finding=Finding(slot.finding),
+        level=Level.of(slot.level),
+    )
+
+
+def _criterion_schema(criterion: Criterion, bounded: bool) -> dict[str, Any]:
+    quote = _object(
+        source={"type": "string", "enum": [source.value for source in Source]}, text={"type": "string"}
+    )
+    quotes = {"type": "array", "items": quote} | ({"maxItems": MAX_QUOTES} if bounded else {})
+    slots = _object(
+        quotes=quotes,
+        reason={"type": "string"},
+        finding={"type": "string", "enum": [finding.value for finding in Finding]},
+        level={"type": "string", "enum": list(LEVEL_WORDS)},
+    )
+    return slots | {"description": f"{criterion.title} (required: {criterion.required.word})"}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
