@@ -1,0 +1,68 @@
+# Verbs for working on the evaluator; `make help` lists them. They need make and Python 3.11 or newer.
+
+PYTHON ?= python3
+UV ?= uv
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+# A demo and a test must not reach a real endpoint because a variable of the shell names one.
+OWN_ENV = unset $$(env | sed -n -e 's/^\(OPENAI_[A-Za-z0-9_]*\)=.*/\1/p' -e 's/^\(EVALUATOR_[A-Za-z0-9_]*\)=.*/\1/p')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run eval test check bench docs format lock
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY) ## Set up, serve with the offline rater, send three fixtures, show the ratings
+	@$(OWN_ENV); $(BIN)/python -m evaluator.cli.demo $(ARGS)
+
+run: $(READY) ## Serve the webhook on loopback; ARGS="--port 8080"
+	@$(BIN)/evaluator serve $(ARGS)
+
+eval: $(READY) ## Replay all fixtures and compare ratings with what is expected; ARGS="--help" for more
+	@$(BIN)/evaluator eval $(ARGS)
+
+test: $(READY) ## Run the tests in parallel with coverage; ARGS="tests/test_log.py" runs those alone
+	@$(OWN_ENV); $(BIN)/python -m pytest $(or $(ARGS),-n auto --cov --cov-report=term)
+
+check: $(READY) ## Check format, lint, types, imports and generated pages; changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.configuration_page --check
+
+bench: $(READY) ## Measure the service against the reference's example; ARGS="--help" for more
+	@$(OWN_ENV); $(BIN)/python -m bench $(ARGS)
+
+docs: $(READY) ## Write the pages that are generated from code
+	@$(BIN)/python -m tools.configuration_page
+
+format: $(READY) ## Format the code and mend what the linter can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## Lock again what pyproject.toml asks for, with hashes; ARGS=--upgrade takes newer; needs uv
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
+	$(LOCK) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(ARGS)
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,199 @@
+"""Settings: what is read, what is refused and how that is said, and the page made from them."""
+
+import contextlib
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.errors import SettingsError
+from evaluator.settings import Settings, check_exposure, load, unknown_variables, variable
+from tools.configuration_page import PAGE, page, split_default
+
+ENDPOINT = {"EVALUATOR_MODEL_BASE_URL": "https://model.test/v1/", "EVALUATOR_MODEL_NAME": "judge-1"}
+EXPOSED = {"EVALUATOR_WEBHOOK_TOKEN": "0123abcd", **ENDPOINT}
+
+
+def test_defaults_with_an_empty_environment() -> None:
+    """With nothing set the offline rater judges, 64 calls are in flight at most and no bearer is asked."""
+    settings = load({})
+
+    assert settings.model_is_offline
+    assert (settings.max_concurrency, settings.max_queue, settings.max_body_bytes) == (64, 256, 2_097_152)
+    assert (settings.model_timeout_s, settings.model_retry_s) == (60, 120)
+    assert settings.webhook_token is None
+
+
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_docstring_names_the_default_the_code_has(name: str) -> None:
+    """Every setting is documented, and the default its docstring gives is the one in the code."""
+    field = Settings.model_fields[name]
+    meaning, default = split_default(field.description or "")
+
+    assert meaning
+    assert default
+    if field.default not in (None, ()):
+        assert str(field.default) == default
+
+
+def test_configuration_page_is_current() -> None:
+    """The committed page is the one that the settings give; `make docs` writes it."""
+    assert page() == PAGE.read_text(encoding="utf-8")
+
+
+def test_endpoint_is_taken_without_its_last_slash() -> None:
+    """A set endpoint is no offline rater, and its URL ends where a path can be added."""
+    settings = load(ENDPOINT)
+
+    assert settings.model_base_url == "https://model.test/v1"
+    assert not settings.model_is_offline
+
+
+@pytest.mark.parametrize("word", ["offline", " Offline ", "OFFLINE"])
+def test_offline_word_in_any_case(word: str) -> None:
+    """The word for the offline rater is read whatever its case."""
+    assert load({"EVALUATOR_MODEL_BASE_URL": word}).model_is_offline
+
+
+def test_openai_variables_stand_in_for_unset_ones() -> None:
+    """The client's own variables are honoured where ours are unset, and only there."""
+    theirs = {"OPENAI_BASE_URL": "https://their.test", "OPENAI_API_KEY": "their-key"}
+    settings = load({**theirs, "EVALUATOR_MODEL_NAME": "judge-1"})
+
+    assert settings.model_base_url == "https://their.test"
+    assert settings.model_api_key is not None
+    assert settings.model_api_key.get_secret_value() == "their-key"
+    assert load({**theirs, **ENDPOINT}).model_base_url == "https://model.test/v1"
+
+
+def test_empty_variable_counts_as_unset() -> None:
+    """A variable that is there and empty gives the default, and lets the stand-in through."""
+    settings = load({"EVALUATOR_MAX_QUEUE": "", "EVALUATOR_MODEL_BASE_URL": "", "OPENAI_BASE_URL": "offline"})
+
+    assert settings.max_queue == 256
+    assert settings.model_base_url == "offline"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a, b ,", ("a", "b")), ('["a", "b,c"]', ("a", "b,c")), ("org/model:7b", ("org/model:7b",))],
+)
+def test_allowed_models_from_commas_or_json(text: str, expected: tuple[str, ...]) -> None:
+    """A list is read in both forms."""
+    assert load({"EVALUATOR_MODEL_ALLOWED": text}).model_allowed == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("EVALUATOR_MODEL_TIMEOUT_S", "hunter2", "should be a valid number"),
+        ("EVALUATOR_MODEL_RETRY_S", "nan", "finite"),
+        ("EVALUATOR_BODY_TIMEOUT_S", "0", "greater than 0"),
+        ("EVALUATOR_MAX_QUEUE", "-1", "greater than or equal to 0"),
+        ("EVALUATOR_LOG_FORMAT", "hunter2", "'auto', 'json' or 'console'"),
+        ("EVALUATOR_LOG_LEVEL", "hunter2", "'debug', 'info', 'warning' or 'error'"),
+        ("EVALUATOR_MODEL_ALLOWED", '["hunter2"', "JSON list"),
+        ("EVALUATOR_MODEL_BASE_URL", "ftp://hunter2", "http:// or https://"),
+        ("EVALUATOR_MODEL_BASE_URL", "https://me:hunter2@model.test", "without user"),
+        ("EVALUATOR_MODEL_BASE_URL", "https://model.test:hunter2", "http:// or https://"),
+        ("OPENAI_BASE_URL", "hunter2", "http:// or https://"),
+        ("EVALUATOR_WEBHOOK_TOKEN", "hunter2\n", "without spaces or line breaks"),
+        ("OPENAI_API_KEY", "hunter²2", "printable ASCII"),
+        ("EVALUATOR_PROMPTS_DIR", "/hunter2", "directory"),
+        ("EVALUATOR_PRICES_FILE", "/hunter2", "file"),
+    ],
+)
+def test_wrong_value_names_the_variable_and_not_the_value(name: str, value: str, expected: str) -> None:
+    """The message says which variable and what is expected, and repeats nothing of the value."""
+    with pytest.raises(SettingsError) as caught:
+        load({name: value})
+
+    assert str(caught.value).startswith(f"{name}: ")
+    assert expected in str(caught.value)
+    assert "hunter" not in str(caught.value)
+
+
+def test_every_wrong_variable_is_named_at_once() -> None:
+    """Two slips are told in one message, so that they are mended in one go."""
+    with pytest.raises(SettingsError, match=r"EVALUATOR_MAX_CONCURRENCY.*; EVALUATOR_MAX_QUEUE"):
+        load({"EVALUATOR_MAX_CONCURRENCY": "many", "EVALUATOR_MAX_QUEUE": "few"})
+
+
+def test_endpoint_without_a_model_is_refused() -> None:
+    """An endpoint needs the name of a model."""
+    with pytest.raises(SettingsError, match="EVALUATOR_MODEL_NAME"):
+        load({"OPENAI_BASE_URL": "https://model.test"})
+
+
+@given(st.dictionaries(st.sampled_from([variable(n) for n in Settings.model_fields]), st.text(max_size=30)))
+def test_any_environment_gives_settings_or_a_settings_error(environ: dict[str, str]) -> None:
+    """Whatever the variables hold, nothing but SettingsError comes out."""
+    with contextlib.suppress(SettingsError):
+        load(environ)
+
+
+def test_secrets_do_not_show() -> None:
+    """Neither the settings' text nor their dump in JSON shows a token or a key."""
+    settings = load({**EXPOSED, "EVALUATOR_MODEL_API_KEY": "key-77", "EVALUATOR_SOLIDATS_API_KEY": "key-78"})
+    shown = repr(settings) + str(settings) + settings.model_dump_json()
+
+    assert not re.search("0123abcd|key-7", shown)
+
+
+def test_constructor_reads_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings made by hand hold what they were given, whatever the process's environment says."""
+    monkeypatch.setenv("EVALUATOR_MAX_QUEUE", "7")
+
+    assert Settings().max_queue == 256
+    assert load().max_queue == 7
+
+
+def test_unknown_variable_is_reported_with_what_is_close() -> None:
+    """A slip in a name is told with the nearest setting; names without our prefix are not ours."""
+    environ = {"EVALUATOR_MODEL_BASE_ULR": "x", "EVALUATOR_COLOUR": "x", "MODEL_NAME": "x", **ENDPOINT}
+
+    assert unknown_variables(environ) == [
+        "EVALUATOR_COLOUR is not a setting",
+        "EVALUATOR_MODEL_BASE_ULR is not a setting; did you mean EVALUATOR_MODEL_BASE_URL?",
+    ]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_loopback_may_be_served_with_nothing_set(host: str) -> None:
+    """On loopback neither a token nor a model is asked for."""
+    check_exposure(load({}), host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.5", "evaluator.test"])
+def test_beyond_loopback_a_token_and_a_model_are_needed(host: str) -> None:
+    """Beyond loopback each missing one is named; the word `offline` counts as a choice of model."""
+    with pytest.raises(SettingsError, match=r"EVALUATOR_WEBHOOK_TOKEN.*EVALUATOR_MODEL_BASE_URL"):
+        check_exposure(load({}), host)
+    with pytest.raises(SettingsError, match="EVALUATOR_MODEL_BASE_URL"):
+        check_exposure(load({"EVALUATOR_WEBHOOK_TOKEN": "0123abcd"}), host)
+    with pytest.raises(SettingsError, match="EVALUATOR_WEBHOOK_TOKEN"):
+        check_exposure(load(ENDPOINT), host)
+
+    check_exposure(load(EXPOSED), host)
+    check_exposure(load({**EXPOSED, "EVALUATOR_MODEL_BASE_URL": "offline"}), host)
+
+
+def test_prompts_are_looked_for_in_order(tmp_path: Path) -> None:
+    """The folder set comes first, then ./prompts, then the wheel's packs, then the checkout's."""
+    here, package, chosen = tmp_path / "here", tmp_path / "site" / "evaluator", tmp_path / "chosen"
+    order = [package.parent / "prompts", package / "_packs", here / "prompts"]
+    for folder in order:
+        folder.mkdir(parents=True)
+        assert load({}).resolved_prompts_dir(here=here, package=package) == folder
+
+    chosen.mkdir()
+    settings = load({"EVALUATOR_PROMPTS_DIR": str(chosen)})
+    assert settings.resolved_prompts_dir(here=here, package=package) == chosen
+
+
+def test_no_prompts_anywhere_is_a_settings_error(tmp_path: Path) -> None:
+    """Where no folder of packs is to be found, the setting that names one is told."""
+    with pytest.raises(SettingsError, match="EVALUATOR_PROMPTS_DIR"):
+        load({}).resolved_prompts_dir(here=tmp_path, package=tmp_path / "evaluator")
