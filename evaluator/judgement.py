@@ -4,12 +4,13 @@ The slots' order is part of the method: quotes before the reason, the reason bef
 a level is written after its evidence. May import `rubric` and below.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from evaluator.contract.config import LevelName
 from evaluator.contract.decode import problems_of
@@ -63,31 +64,48 @@ class Reply:
     overall: int
 
 
+MAX_QUOTES = 3
+"""Quotes per criterion that the bounded schema allows, and that are read of any reply."""
+
+MAX_TEXTS = 6
+"""Strengths, concerns and questions, the same."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def _as_written_in_the_schema(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub("", text).strip()
+
+
+_Name = BeforeValidator(_as_written_in_the_schema)
+_Text = Annotated[str, AfterValidator(_printable)]
+
+
 class _QuoteSlot(BaseModel):
-    source: Literal["cv", "form", "comments", "context"]
+    source: Annotated[Literal["cv", "form", "comments", "context"], _Name]
     text: str
 
 
 class _CriterionSlot(BaseModel):
     quotes: list[_QuoteSlot]
-    reason: str
-    finding: Literal["evidenced", "contradicted", "not_evidenced"]
-    level: LevelName
+    reason: _Text
+    finding: Annotated[Literal["evidenced", "contradicted", "not_evidenced"], _Name]
+    level: Annotated[LevelName, _Name]
 
 
 class _ReplySlots(BaseModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     criteria: dict[str, _CriterionSlot]
-    summary: str
-    strengths: list[str]
-    concerns: list[str]
-    questions: list[str]
+    summary: _Text
+    strengths: list[_Text]
+    concerns: list[_Text]
+    questions: list[_Text]
     overall: int = Field(ge=0, le=100)
-
-
-MAX_QUOTES = 3
-"""Quotes per criterion that the bounded schema allows."""
 
 
 def reply_schema(rubric: Rubric, *, bounded: bool = True) -> dict[str, Any]:
@@ -97,7 +115,7 @@ def reply_schema(rubric: Rubric, *, bounded: bool = True) -> dict[str, Any]:
     `bounded` adds number and length bounds, which some endpoints refuse.
     """
     criteria = {criterion.id: _criterion_schema(criterion, bounded) for criterion in rubric.criteria}
-    texts = {"type": "array", "items": {"type": "string"}} | ({"maxItems": 6} if bounded else {})
+    texts = {"type": "array", "items": {"type": "string"}} | ({"maxItems": MAX_TEXTS} if bounded else {})
     overall = {"type": "integer"} | ({"minimum": 0, "maximum": 100} if bounded else {})
     return _object(
         criteria=_object(**criteria),
@@ -110,30 +128,43 @@ def reply_schema(rubric: Rubric, *, bounded: bool = True) -> dict[str, Any]:
 
 
 def read_reply(value: Any, rubric: Rubric) -> Reply | list[str]:
-    """Read a decoded reply; return it, or what does not fit, one sentence each, for a repair turn."""
+    """Read a decoded reply; return it, or all that does not fit, one sentence each, for a repair turn.
+
+    What goes beyond the bounds of the schema, which not every endpoint holds, is left unread.
+    """
     try:
         slots = _ReplySlots.model_validate(value)
     except ValidationError as error:
         found = problems_of(error.errors(include_input=False, include_url=False))
-        return [f"{problem.pointer or 'the reply'}: {problem.message}" for problem in found]
-    missing = [key for key in rubric.ids if key not in slots.criteria]
-    if missing:
-        return [f"/criteria/{key}: required, and not there" for key in missing]
-    judgements = {key: _judgement(slots.criteria[key]) for key in rubric.ids}
+        told = [f"{problem.pointer or 'the reply'}: {problem.message}" for problem in found]
+        return told + _missing(value, rubric)
+    if missing := _missing(value, rubric):
+        return missing
     return Reply(
-        criteria=judgements,
-        summary=slots.summary.strip(),
-        strengths=tuple(slots.strengths),
-        concerns=tuple(slots.concerns),
-        questions=tuple(slots.questions),
+        criteria={key: _judgement(slots.criteria[key]) for key in rubric.ids},
+        summary=slots.summary,
+        strengths=_texts(slots.strengths),
+        concerns=_texts(slots.concerns),
+        questions=_texts(slots.questions),
         overall=slots.overall,
     )
 
 
+def _missing(value: Any, rubric: Rubric) -> list[str]:
+    criteria = value.get("criteria") if isinstance(value, Mapping) else None
+    if not isinstance(criteria, Mapping):
+        return []
+    return [f"/criteria/{key}: required, and not there" for key in rubric.ids if key not in criteria]
+
+
+def _texts(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text for text in found if text)[:MAX_TEXTS]
+
+
 def _judgement(slot: _CriterionSlot) -> Judgement:
     return Judgement(
-        quotes=tuple(Quote(Source(quote.source), quote.text) for quote in slot.quotes),
-        reason=slot.reason.strip(),
+        quotes=tuple(Quote(Source(quote.source), quote.text) for quote in slot.quotes[:MAX_QUOTES]),
+        reason=slot.reason,
         finding=Finding(slot.finding),
         level=Level.of(slot.level),
     )

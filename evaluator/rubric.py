@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from math import fsum
 from typing import Literal
 
 
@@ -83,7 +84,7 @@ class Rubric:
 
     def share(self, criterion: Criterion) -> float:
         """Return the criterion's part of the whole weight, 0–1."""
-        total = sum(each.weight for each in self.criteria)
+        total = fsum(each.weight for each in self.criteria)
         return criterion.weight / total if total else 0.0
 
     def digest(self) -> str:

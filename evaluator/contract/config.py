@@ -3,106 +3,153 @@
 The JSON Schema that the marketplace form is made from is generated from here. May import nothing.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 LevelName = Literal["none", "basic", "working", "strong", "expert"]
 """Names of the five rungs, 0 to 4."""
 
-
-def _null_is_empty(value: Any) -> Any:
-    return [] if value is None else value
-
-
-def _null_is_no_entry(value: Any) -> Any:
-    return {} if value is None else value
+RequiredLevel = Literal["basic", "working", "strong", "expert"]
+"""Names of the rungs that can be required."""
 
 
-class ExtraCriterion(BaseModel):
+def _no_truth_value(value: Any) -> Any:
+    """Refuse true and false, which Python would take for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+_Points = Annotated[float, Field(ge=0, le=100), BeforeValidator(_no_truth_value)]
+_Samples = Annotated[int, Field(ge=1, le=5), BeforeValidator(_no_truth_value)]
+_Days = Annotated[int, Field(ge=0, le=3650), BeforeValidator(_no_truth_value)]
+
+
+class _Form(BaseModel):
+    """What a form sends: a field that holds nothing, as null or as blank text, counts as left out."""
+
+    model_config = ConfigDict(hide_input_in_errors=True, str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_fields(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            name: member
+            for name, member in value.items()
+            if name not in cls.model_fields or not _is_empty(member)
+        }
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+class ExtraCriterion(_Form):
     """A criterion of the team's own, judged beside the job's skills and the pack's criteria."""
 
-    model_config = ConfigDict(extra="forbid", title="Extra criterion", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", title="Extra criterion")
 
     title: str = Field(
-        min_length=3, max_length=120, description="What is judged, in a few words.",
+        min_length=3,
+        max_length=120,
+        description="What is judged, in a few words.",
         examples=["Experience with regulated products"],
     )
     description: str = Field(
         default="", max_length=1_000, description="What counts as evidence for it, and what does not."
     )
-    weight: float = Field(
-        default=10, ge=0, le=100, description="Points beside the pack's own, whose sum is usually 100."
-    )
+    weight: _Points = Field(default=10, description="Points beside the pack's own, whose sum is usually 100.")
     must_have: bool = Field(
         default=False, description="If the CV contradicts it, a person must look at the result."
     )
-    required_level: LevelName = Field(
+    required_level: RequiredLevel = Field(
         default="strong", description="Level at which it counts in full: basic, working, strong, expert."
     )
 
 
-class IntegrationConfig(BaseModel):
+class IntegrationConfig(_Form):
     """Settings of one team. Every field may be left out; unknown fields are kept for templates."""
 
-    model_config = ConfigDict(
-        extra="allow", title="Candidate evaluator", hide_input_in_errors=True, str_strip_whitespace=True
-    )
+    model_config = ConfigDict(extra="allow", title="Candidate evaluator")
 
     mode: Literal["sync", "async", "auto"] | None = Field(
-        default=None, title="How the result is returned",
+        default=None,
+        title="How the result is returned",
         description="sync: in the answer. async: by callback. auto: in the answer when it is there in "
         "time, else by callback. Left out: as the service is set up.",
     )
     prompt: str | None = Field(
-        default=None, title="Prompt pack", max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$",
+        default=None,
+        title="Prompt pack",
+        max_length=64,
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
         description="Name of the pack that judges this team's candidates. Left out: `default`.",
         examples=["default", "first-screen", "engineering"],
     )
     language: str = Field(
-        default="en", title="Language of the comment", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        default="en",
+        title="Language of the comment",
+        max_length=35,
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
         description="Language tag, such as en, de, fr or es. In other languages the model's part is in "
         "that language and the fixed parts are in English.",
     )
-    criteria: Annotated[list[ExtraCriterion], BeforeValidator(_null_is_empty)] = Field(
-        default_factory=list, title="Extra criteria", max_length=10,
+    criteria: list[ExtraCriterion] = Field(
+        default_factory=list,
+        title="Extra criteria",
+        max_length=10,
         description="Criteria of the team's own, judged for every candidate.",
     )
-    must_have: Annotated[list[str], BeforeValidator(_null_is_empty)] = Field(
-        default_factory=list, title="Must-haves", max_length=50,
+    must_have: list[str] = Field(
+        default_factory=list,
+        title="Must-haves",
+        max_length=50,
         description="Skill slugs or criterion ids that must not be contradicted. Names that a job does "
         "not have are passed over.",
     )
-    weights: Annotated[
-        dict[str, Annotated[float, Field(ge=0, le=100)]], BeforeValidator(_null_is_no_entry)
-    ] = Field(
-        default_factory=dict, title="Weights",
-        description="Points by skill slug or criterion id, instead of the pack's own.",
+    weights: dict[str, _Points] = Field(
+        default_factory=dict,
+        title="Weights",
+        description="Points by skill slug or criterion id, instead of the pack's own. Names that a job "
+        "does not have are passed over.",
         examples=[{"python": 30}],
     )
     model: str | None = Field(
-        default=None, title="Model", max_length=200,
+        default=None,
+        title="Model",
+        max_length=200,
         description="One of the models that the service allows. Left out: the service's own.",
     )
-    samples: int | None = Field(
-        default=None, title="Samples", ge=1, le=5,
+    samples: _Samples | None = Field(
+        default=None,
+        title="Samples",
         description="How often the model judges; the median level counts and the spread becomes the "
         "confidence. Each costs a call.",
     )
     instructions: str = Field(
-        default="", title="Instructions", max_length=4_000,
+        default="",
+        title="Instructions",
+        max_length=4_000,
         description="What the team wants kept in mind for every candidate.",
     )
     comment_style: Literal["full", "brief"] = Field(
-        default="full", title="Length of the comment",
+        default="full",
+        title="Length of the comment",
         description="full: rating, strengths, gaps, questions. brief: rating and questions.",
     )
-    retention_days: int | None = Field(
-        default=None, title="Days to keep", ge=0, le=3650,
+    retention_days: _Days | None = Field(
+        default=None,
+        title="Days to keep",
         description="Days that this team's payloads are kept after a result. Can only shorten the "
         "service's own.",
     )
     team: str | None = Field(
-        default=None, title="Team", max_length=200,
+        default=None,
+        title="Team",
+        max_length=200,
         description="A name for the team, where results are to be told apart by team.",
     )

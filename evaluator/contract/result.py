@@ -46,7 +46,9 @@ class CriterionResult(_Part):
     claimed_level: LevelName | None = Field(
         default=None, description="The candidate's own claim in the form; never evidence."
     )
-    contribution: float = Field(description="Points of the rating that this criterion gives, 0 to 100 × weight.")
+    contribution: float = Field(
+        description="Points of the rating that this criterion gives, 0 to 100 × weight."
+    )
     reason: str = Field(description="The model's reason, in a sentence or two.")
     quotes: list[KeptQuote] = Field(description="Verified quotes.")
     dropped_quotes: list[DroppedQuote] = Field(default_factory=list)
@@ -119,10 +121,17 @@ class SampleSpread(_Part):
 
 
 class Range(_Part):
-    """The rating with all unknowns unmet, and with all met."""
+    """The rating by the criteria with all unknowns unmet, and with all met."""
 
     low: int
     high: int
+
+
+class Rules(_Part):
+    """The pack's figures with which the arithmetic can be done again."""
+
+    claim_weight: float = Field(description="Part at which a claim counts that nothing shows, 0 to 1.")
+    coverage_floor: float = Field(description="Coverage under which the material says too little, 0 to 1.")
 
 
 class ResultContext(_Part):
@@ -132,12 +141,18 @@ class ResultContext(_Part):
     pack: PackStamp
     model: ModelStamp
     rating_range: Range
+    computed_rating: int = Field(
+        description="The rating by the criteria; only with `scoring` `holistic` another than the rating."
+    )
     coverage: float = Field(description="Share of weight for which there is verified evidence, 0 to 1.")
     confidence: Literal["high", "medium", "low"] | None = Field(
         description="From the spread of several samples; null with one sample. Never the model's word."
     )
     overall_cross_check: int = Field(description="The model's own overall figure; a cross-check only.")
-    scoring: Literal["criteria", "holistic"]
+    scoring: Literal["criteria", "holistic"] = Field(
+        description="`holistic`: the model's overall figure is the rating."
+    )
+    rules: Rules
     criteria: list[CriterionResult]
     summary: str
     strengths: list[str]

@@ -1,0 +1,73 @@
+"""Cleaning text before anything else reads it.
+
+What has no visible form (control, zero-width, bidirectional and tag characters) can carry text that a
+person does not see and a model does; it is removed here, once, for the prompt and for the check of
+quotes alike. May import `contract`.
+"""
+
+import re
+import unicodedata
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from evaluator.contract.decode import read_model
+
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+_WIDE_GAP = re.compile(r"([^\S\n]{16})[^\S\n]+")
+_TALL_GAP = re.compile(r"\n(?:[^\S\n]*\n){3,}")
+"""White space beyond what sets out a page: it says nothing, and costs tokens by the thousand."""
+
+_UNTOUCHED = frozenset({"candidate_id", "pipeline_step_id", "call_secret", "v"})
+"""Fields that are echoed exactly as they came."""
+
+_ModelT = TypeVar("_ModelT", bound=BaseModel)
+
+
+def clean(text: str) -> str:
+    """Return `text` in NFC, with line feeds as line ends and without invisible characters.
+
+    Gaps of more than 16 characters or 2 empty lines are cut down to that. Cleaning twice changes nothing.
+    """
+    text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return _TALL_GAP.sub("\n\n\n", _WIDE_GAP.sub(r"\1", text))
+
+
+def clean_request(request: _ModelT) -> _ModelT:
+    """Return a copy of `request` with every text cleaned, unknown fields too; echoed ids stay as they are.
+
+    Raises InvalidRequest where nothing is left of a text that may not be empty.
+    """
+    return read_model(type(request), _clean_model(request, untouched=_UNTOUCHED))
+
+
+def _clean_model(part: BaseModel, untouched: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return the members of `part` that were set; an unknown field never takes the name of a known one."""
+    known = type(part).model_fields
+    members = {name: getattr(part, name) for name in known if name in part.model_fields_set}
+    cleaned = {name: value if name in untouched else _clean_value(value) for name, value in members.items()}
+    for key, value in (part.model_extra or {}).items():
+        name = clean(key)
+        cleaned.setdefault(key if name in known else name, _clean_value(value))
+    return cleaned
+
+
+def _clean_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, BaseModel):
+        return _clean_model(value)
+    if isinstance(value, dict):
+        return {clean(key): _clean_value(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_clean_value(item) for item in value]
+    return value

@@ -1,0 +1,147 @@
+"""Keeping a prompt within its token budget: what gives way, in which order, and saying so.
+
+What is shortened keeps its type, so a template that renders does so after a cut as well. May import the
+sibling modules `fence`, `packs`, `tokens` and `view`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evaluator.prompts.fence import as_text
+from evaluator.prompts.packs import Budget
+from evaluator.prompts.tokens import Tokenizer
+from evaluator.prompts.view import PARTS
+
+_OLDEST_FIRST = frozenset({"context", "comments"})
+"""Lists whose first entries are the oldest, and the first to go."""
+
+_NOTICE = "\n[The rest of this part is left out here.]"
+_NOTICE_TOKENS = 12
+_MEMBER_TOKENS = 3
+"""Tokens that a member or an item takes at least: what is around it, and one of its own."""
+
+_DEPTH = 2
+"""Levels of nesting inside which texts are shortened; what lies deeper goes as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCut:
+    """One part that was shortened: its fence, what went, and how many tokens that was."""
+
+    part: str
+    what: str
+    tokens: int
+
+
+class Shortener:
+    """Shortens the parts of one view, which itself is never changed."""
+
+    def __init__(
+        self, view: Mapping[str, Any], parts: frozenset[str], budget: Budget, tokenizer: Tokenizer
+    ) -> None:
+        """`parts`: those that the templates use; cutting others would save nothing."""
+        self._view = view
+        self._budget = budget
+        self._tokenizer = tokenizer
+        self._values = {part: _get(view, PARTS[part]) for part in budget.order if part in parts}
+        self._sizes = {part: tokenizer.count(as_text(value)) for part, value in self._values.items()}
+
+    def shorten(self, excess: int) -> tuple[dict[str, Any], dict[str, PromptCut]]:
+        """Return a view with at least `excess` tokens less, and what went by part.
+
+        Less goes where there is no more to take.
+        """
+        kept: dict[str, Any] = {}
+        cuts: dict[str, PromptCut] = {}
+        for floors in ({part: self._budget.floor(part) for part in self._values}, {}):
+            for part, value in self._values.items():
+                gone = cuts[part].tokens if part in cuts else 0
+                room = max(floors.get(part, 0), self._sizes[part] - gone - excess)
+                if excess <= 0 or room >= self._sizes[part] - gone:
+                    continue
+                kept[part], what = _cut(value, room, self._tokenizer, part in _OLDEST_FIRST, _DEPTH)
+                tokens = self._sizes[part] - self._tokenizer.count(as_text(kept[part]))
+                cuts[part] = PromptCut(part, what, tokens)
+                excess -= tokens - gone
+        return _with(self._view, kept), cuts
+
+
+def _cut(value: Any, room: int, tokenizer: Tokenizer, from_start: bool, depth: int) -> tuple[Any, str]:
+    """Return `value` with at most `room` tokens, and what went; lists lose their end, or their start."""
+    if isinstance(value, str):
+        return _cut_text(value, room, tokenizer)
+    if isinstance(value, list) and depth:
+        return _cut_list(value, room, tokenizer, from_start, depth)
+    if isinstance(value, dict) and depth:
+        return _cut_members(value, room, tokenizer, depth)
+    return type(value)() if isinstance(value, list | dict) else None, "all of it"
+
+
+def _cut_text(text: str, room: int, tokenizer: Tokenizer) -> tuple[str, str]:
+    head = tokenizer.head(text, room - _NOTICE_TOKENS)
+    return (f"{head}{_NOTICE}", "the end of the text") if head else ("", "all of it")
+
+
+def _cut_list(
+    items: list[Any], room: int, tokenizer: Tokenizer, from_start: bool, depth: int
+) -> tuple[list[Any], str]:
+    ordered = items[::-1] if from_start else items
+    kept: list[Any] = []
+    partly = ""
+    for item in ordered:
+        size = tokenizer.count(as_text(item)) + _MEMBER_TOKENS - 1
+        if size > room:
+            part = _cut(item, room - _MEMBER_TOKENS, tokenizer, from_start, depth - 1)[0]
+            if as_text(part):
+                kept.append(part)
+                partly = ", one of them in part"
+            break
+        room -= size
+        kept.append(item)
+    gone = len(items) - len(kept) + bool(partly)
+    what = f"the {'oldest' if from_start else 'last'} {gone} of {len(items)} entries{partly}"
+    return kept[::-1] if from_start else kept, what
+
+
+def _cut_members(
+    members: dict[str, Any], room: int, tokenizer: Tokenizer, depth: int
+) -> tuple[dict[str, Any], str]:
+    """Cut the longest members down to one length: one long answer does not push out the short ones."""
+    first = dict(list(members.items())[: room // _MEMBER_TOKENS])
+    sizes = {key: tokenizer.count(as_text({key: member})) + 1 for key, member in first.items()}
+    level = _level(list(sizes.values()), room)
+    kept: dict[str, Any] = {}
+    for key, member in first.items():
+        spare = level - (tokenizer.count(key) + _MEMBER_TOKENS)
+        part = member if sizes[key] <= level else _cut(member, spare, tokenizer, False, depth - 1)[0]
+        if sizes[key] <= level or as_text(part):
+            kept[key] = part
+    whole = sum(1 for key in kept if sizes[key] <= level)
+    return kept, f"parts or all of {len(members) - whole} of {len(members)} fields"
+
+
+def _level(sizes: list[int], room: int) -> int:
+    """Return the length to which the longest must be cut for all to fit into `room`."""
+    level = room
+    for place, size in enumerate(sorted(sizes)):
+        level = room // (len(sizes) - place)
+        if size > level:
+            break
+        room -= size
+    return level
+
+
+def _get(view: Mapping[str, Any], place: tuple[str, ...]) -> Any:
+    value: Any = view
+    for key in place:
+        value = value[key]
+    return value
+
+
+def _with(view: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    changed = dict(view)
+    for part, value in parts.items():
+        name, *field = PARTS[part]
+        changed[name] = {**changed[name], field[0]: value} if field else value
+    return changed

@@ -1,0 +1,106 @@
+"""The Jinja environment of prompt templates: sandboxed, undefined variables an error, no HTML escaping.
+
+Request data is handed over as values and is never compiled, so template code inside it stays text.
+May import `errors` and the sibling modules `fence`, `names` and `samples`.
+"""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from evaluator.errors import PackError
+from evaluator.prompts.fence import fence
+from evaluator.prompts.names import check_names, line_outside_fence, parts_of
+from evaluator.prompts.samples import sample_views, text_outside_fence
+
+_FAILURES = (
+    TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError,
+    MemoryError,
+)  # fmt: skip
+"""What a template's own expressions can raise; RuntimeError is that of endless recursion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The templates of a pack by file name, and which parts of a request (`view.PARTS`) they use."""
+
+    templates: Mapping[str, Template]
+    parts: frozenset[str]
+
+
+def environment() -> ImmutableSandboxedEnvironment:
+    """Return a new environment with the filter `fence`, and without what would make two renderings differ."""
+    made = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["fence"] = fence
+    del made.filters["random"]
+    del made.globals["lipsum"]
+    return made
+
+
+def load_templates(folder: Path, sources: Mapping[str, str]) -> Loaded:
+    """Compile and try `sources` (text by file name) of a pack; raises PackError with file and line.
+
+    Each is rendered for a sample that has every field and for one that has only the required fields, and
+    must put every text of a request in a fence.
+    """
+    made = environment()
+    trees = {name: _parse(made, folder / name, source) for name, source in sources.items()}
+    templates = {name: _compile(made, tree, folder / name) for name, tree in trees.items()}
+    for name, template in templates.items():
+        _try(template, trees[name], folder / name)
+    return Loaded(templates, parts_of(trees.values()))
+
+
+def render(template: Template, view: Mapping[str, Any], path: Path) -> str:
+    """Render `template`; raises PackError with the line of `path` where it fails.
+
+    The message does not repeat what the template says of the failure: it may quote the request.
+    """
+    try:
+        return template.render(view)
+    except _FAILURES as error:
+        told = f"does not render for this request ({type(error).__name__})"
+        raise PackError(told, path=path, line=_failing_line(error, path)) from None
+
+
+def _parse(made: ImmutableSandboxedEnvironment, path: Path, source: str) -> nodes.Template:
+    try:
+        return made.parse(source, filename=str(path))
+    except TemplateSyntaxError as error:
+        raise PackError(f"not a valid template: {error.message}", path=path, line=error.lineno) from None
+
+
+def _compile(made: ImmutableSandboxedEnvironment, tree: nodes.Template, path: Path) -> Template:
+    check_names(tree, made, path)
+    try:
+        code = made.compile(tree, name=path.name, filename=str(path))
+    except TemplateSyntaxError as error:
+        raise PackError(f"not a valid template: {error.message}", path=path, line=error.lineno) from None
+    return Template.from_code(made, code, made.make_globals(None))
+
+
+def _try(template: Template, tree: nodes.Template, path: Path) -> None:
+    for view in sample_views():
+        try:
+            text = template.render(view)
+        except _FAILURES as error:
+            raise PackError(f"does not render: {error}", path=path, line=_failing_line(error, path)) from None
+        if name := text_outside_fence(text):
+            variable = name.partition(".")[0]
+            line = line_outside_fence(tree, variable) or line_outside_fence(tree, "request")
+            told = (
+                f"text of {name} stands outside a fence: write it through the filter fence, on its own line"
+            )
+            raise PackError(told, path=path, line=line)
+
+
+def _failing_line(error: BaseException, path: Path) -> int | None:
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno for frame in reversed(frames) if frame.filename == str(path)), None)

@@ -1,0 +1,236 @@
+"""Prompt packs: a folder with `pack.toml`, `system.jinja` and `user.jinja`, loaded and checked whole.
+
+A pack that does not load is an error with file and line, at start and not at the tenth request.
+May import `rubric`, `errors` and the sibling modules.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+from jinja2 import Template
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from evaluator.contract.config import LevelName, RequiredLevel
+from evaluator.contract.decode import problems_of
+from evaluator.errors import PackError
+from evaluator.prompts.environment import load_templates
+from evaluator.prompts.toml_lines import line_of
+from evaluator.prompts.view import PARTS
+from evaluator.rubric import Level
+
+_REQUIRABLE = get_args(RequiredLevel)
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+SHARES: Mapping[str, float] = {
+    "context": 0.05, "comments": 0.10, "cv_raw": 0.35, "extra": 0.02, "form": 0.15, "cv_hobbies": 0.02,
+    "cv_education": 0.05, "cv_experience": 0.35, "cv_summary": 0.05, "step_prompt": 0.10,
+    "team_instructions": 0.10, "job_prompt": 0.10, "job": 0.20,
+}  # fmt: skip
+"""What each part keeps of the budget while others can still be shortened, where a pack does not say."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class PackCriterion(_Table):
+    """A criterion of the pack's own, in pack.toml as `[[criteria]]`."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    title: str = Field(min_length=3, max_length=120)
+    description: str = ""
+    weight: float = Field(ge=0, le=100)
+    required_level: RequiredLevel = "strong"
+    must_have: bool = False
+    anchors: dict[LevelName, Annotated[str, Field(min_length=3)]] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _required_level_has_an_anchor(self) -> Self:
+        if self.required_level not in self.anchors:
+            raise ValueError(f"anchors must say what {self.required_level} looks like: it is required")
+        return self
+
+    @field_validator("id")
+    @classmethod
+    def _id_is_no_skill_of_a_job(cls, own: str) -> str:
+        if own.startswith(("skill_", "team_")):
+            raise ValueError(
+                "must not begin with skill_ or team_, as the ids of skills and of teams' criteria do"
+            )
+        return own
+
+
+class SkillRules(_Table):
+    """How the job's required skills weigh: `share` points for all of them together.
+
+    `anchors` are all skills' own, one for each level that a job can require, instead of the usual ones.
+    """
+
+    share: float = Field(default=60, ge=0, le=100)
+    anchors: dict[LevelName, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _every_level_has_an_anchor(self) -> Self:
+        missing = [word for word in _REQUIRABLE if self.anchors and word not in self.anchors]
+        if missing:
+            raise ValueError(f"anchors must say what {', '.join(missing)} looks like")
+        return self
+
+
+class ModelParameters(_Table):
+    """What is asked of the model; a parameter that it refuses is dropped."""
+
+    name: str | None = None
+    temperature: float | None = Field(default=0.0, ge=0, le=2)
+    max_output_tokens: int = Field(default=4000, ge=200, le=64_000)
+    seed: int | None = 7
+    samples: int = Field(default=1, ge=1, le=5)
+
+
+class Budget(_Table):
+    """Tokens of the prompt, and what gives way where it is too long.
+
+    Parts are cut in order, those in `cut` first: each down to its share of the budget (`shares`, else
+    SHARES), and only when that is not enough down to nothing, in the same order.
+    """
+
+    prompt_tokens: int = Field(default=12_000, ge=1_000, le=1_000_000)
+    cut: tuple[str, ...] = Field(default=(), strict=False)
+    shares: dict[str, Share] = Field(default_factory=dict)
+
+    @field_validator("cut", "shares")
+    @classmethod
+    def _parts_are_known(
+        cls, named: tuple[str, ...] | dict[str, float]
+    ) -> tuple[str, ...] | dict[str, float]:
+        unknown = [name for name in named if name not in PARTS]
+        if unknown:
+            raise ValueError(f"{unknown[0]} is no part that can be cut; there are {', '.join(PARTS)}")
+        return named
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Every part that may be cut, first to go first."""
+        return tuple(dict.fromkeys((*self.cut, *PARTS)))
+
+    def floor(self, part: str) -> int:
+        """Return the tokens that `part` keeps while others can still be shortened."""
+        return int(self.shares.get(part, SHARES[part]) * self.prompt_tokens)
+
+
+class PackSettings(_Table):
+    """Everything that `pack.toml` may hold."""
+
+    title: str = Field(min_length=3)
+    description: str = ""
+    scoring: Literal["criteria", "holistic"] = "criteria"
+    claim_weight: Share = 0.0
+    coverage_floor: Share = 0.0
+    cross_check_points: int = Field(default=30, ge=1, le=100)
+    skills: SkillRules = SkillRules()
+    criteria: tuple[PackCriterion, ...] = Field(min_length=1, strict=False)
+    model: ModelParameters = ModelParameters()
+    budget: Budget = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A loaded pack.
+
+    `parts`: which parts of a request (`view.PARTS`) its templates use. `hash`: the SHA-256 over its files.
+    """
+
+    name: str
+    settings: PackSettings
+    system: Template
+    user: Template
+    parts: frozenset[str]
+    hash: str
+    path: Path
+
+
+FILES = ("pack.toml", "system.jinja", "user.jinja")
+"""The files of a pack."""
+
+
+def load_packs(folder: Path) -> dict[str, Pack]:
+    """Load every pack in `folder` by name; raises PackError where one does not load, or none is there."""
+    if not folder.is_dir():
+        raise PackError("no such folder of prompt packs", path=folder)
+    found = sorted(path for path in folder.iterdir() if any((path / name).is_file() for name in FILES))
+    if not found:
+        raise PackError("holds no prompt pack: none of its folders has a pack.toml", path=folder)
+    return {path.name: load_pack(path) for path in found}
+
+
+def load_pack(path: Path) -> Pack:
+    """Load and check the pack in the folder `path`; raises PackError with file and line."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", path.name):
+        raise PackError("a pack's folder is named in lower-case letters, digits and hyphens", path=path)
+    texts = {name: _read(path / name) for name in FILES}
+    settings = _settings(path / "pack.toml", texts["pack.toml"])
+    loaded = load_templates(path, {name: texts[name] for name in FILES[1:]})
+    digest = hashlib.sha256("\0".join(f"{name}\0{text}" for name, text in texts.items()).encode())
+    return Pack(
+        name=path.name,
+        settings=settings,
+        system=loaded.templates["system.jinja"],
+        user=loaded.templates["user.jinja"],
+        parts=loaded.parts,
+        hash=digest.hexdigest(),
+        path=path,
+    )
+
+
+def anchors_of(anchors: Mapping[LevelName, str]) -> dict[Level, str]:
+    """Return a pack's anchors by level, lowest first."""
+    return {level: anchors[word] for word, level in _BY_WORD.items() if word in anchors}
+
+
+_BY_WORD: Mapping[Any, Level] = {level.word: level for level in Level}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise PackError("the pack lacks this file", path=path) from None
+    except UnicodeDecodeError as error:
+        raise PackError(f"must be UTF-8; byte {error.start} is not", path=path) from None
+    except OSError as error:
+        raise PackError(f"cannot be read: {error.strerror}", path=path) from None
+
+
+def _settings(path: Path, text: str) -> PackSettings:
+    try:
+        settings = PackSettings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(f"not valid TOML: {error}", path=path, line=_line_of_fault(error, text)) from None
+    except ValidationError as error:
+        raw = error.errors(include_input=False)
+        told = "; ".join(f"{p.pointer}: {p.message}" for p in problems_of(raw))
+        raise PackError(told, path=path, line=line_of(text, raw[0]["loc"])) from None
+    _check_criteria(path, text, settings)
+    return settings
+
+
+def _check_criteria(path: Path, text: str, settings: PackSettings) -> None:
+    ids = [criterion.id for criterion in settings.criteria]
+    for at, own in enumerate(ids):
+        if own in ids[:at]:
+            line = line_of(text, ("criteria", at, "id"))
+            raise PackError(f"two criteria have the id {own}", path=path, line=line)
+    if settings.skills.share + sum(criterion.weight for criterion in settings.criteria) <= 0:
+        line = line_of(text, ("criteria", 0, "weight"))
+        raise PackError("all weights are 0, so nothing would count", path=path, line=line)
+
+
+def _line_of_fault(error: tomllib.TOMLDecodeError, text: str) -> int:
+    told = re.search(r"at line (\d+)", str(error))
+    return int(told[1]) if told else max(1, len(text.splitlines()))

@@ -1,0 +1,109 @@
+"""Leaving out of the raw CV what its structured parts already say, so that nothing is paid for twice.
+
+May import `words`.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from evaluator.words import folded_words
+
+
+class Remainder(NamedTuple):
+    """The text that is new, and the lines that were left out."""
+
+    text: str
+    repeated: tuple[str, ...]
+
+
+_ORNAMENT = frozenset("-–—_=*~.·•|+#")
+"""What rules and bullets are made of: nothing is lost with a line that holds nothing else."""
+
+_HEADINGS = frozenset(
+    folded_words(
+        "profile summary objective about me experience work history employment career professional "
+        "background education training studies skills interests hobbies activities personal other "
+        "additional information curriculum vitae cv resume and "
+        "Profil Zusammenfassung Berufserfahrung Erfahrung berufliche beruflicher Werdegang Ausbildung "
+        "Bildung Studium Kenntnisse Interessen Freizeit Persönliches Lebenslauf Sonstiges und "
+        "résumé expérience expériences professionnelle professionnelles formation études compétences "
+        "loisirs centres intérêt intérêts divers parcours et "
+        "perfil resumen experiencia profesional laboral formación educación estudios aficiones "
+        "intereses otros y"
+    )
+)
+"""Words of a CV's usual headings, in English, German, French and Spanish."""
+
+_MAX_SEARCHED = 20_000_000
+"""Characters searched for one CV: a CV made to be slow is kept as it is."""
+
+
+def what_is_new(raw: str, structured: Iterable[str]) -> Remainder:
+    """Return the lines of `raw` whose words no text of `structured` has in that order.
+
+    Lines without words go where they are ornament, and a usual heading goes where nothing new follows it.
+    """
+    known = _Known(structured)
+    lines = [line for line in raw.split("\n") if line.strip()]
+    kept: list[str] = []
+    repeated: list[str] = []
+    kinds = [_kind(line, known) for line in lines]
+    if _Kind.KNOWN not in kinds:
+        return Remainder(raw, ())
+    new_below = False
+    for line, kind in zip(reversed(lines), reversed(kinds), strict=True):
+        new = new_below if kind is _Kind.HEADING else kind is _Kind.NEW
+        new_below = kind is not _Kind.HEADING and (new_below or new)
+        (kept if new else repeated).append(line)
+    return Remainder("\n".join(reversed(kept)), tuple(reversed(repeated)))
+
+
+class _Kind(Enum):
+    NEW = auto()
+    KNOWN = auto()
+    HEADING = auto()
+    ORNAMENT = auto()
+
+
+def _kind(line: str, known: "_Known") -> _Kind:
+    found = folded_words(line)
+    if not found:
+        return _Kind.ORNAMENT if _ORNAMENT.issuperset("".join(line.split())) else _Kind.NEW
+    if _HEADINGS.issuperset(found):
+        return _Kind.HEADING
+    return _Kind.KNOWN if known.has(found) else _Kind.NEW
+
+
+class _Known:
+    """Texts that can be asked for a run of words; asked in the order of the texts, it answers fast."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._runs: set[tuple[str, ...]] = set()
+        self._texts: list[str] = []
+        for text in texts:
+            found = folded_words(text)
+            self._runs.update(zip(found, found[1:], found[2:], strict=False))
+            self._texts.append(f" {' '.join(found)} ")
+        self._reached = [0] * len(self._texts)
+        self._searched = 0
+
+    def has(self, line: Sequence[str]) -> bool:
+        """Tell whether one of the texts holds the words of `line`, at least one, in a row."""
+        if not all(run in self._runs for run in zip(line, line[1:], line[2:], strict=False)):
+            return False
+        wanted = f" {' '.join(line)} "
+        return any(self._finds(wanted, number) for number in range(len(self._texts)))
+
+    def _finds(self, wanted: str, number: int) -> bool:
+        """Look onward from the last place that was found, then from the start."""
+        text = self._texts[number]
+        for start in {self._reached[number]: None, 0: None}:
+            if self._searched > _MAX_SEARCHED:
+                return False
+            at = text.find(wanted, start)
+            self._searched += (at if at >= 0 else len(text)) - start
+            if at >= 0:
+                self._reached[number] = at
+                return True
+        return False

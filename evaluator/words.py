@@ -1,0 +1,63 @@
+"""Words of a text, folded so that two spellings of one word are equal, with their places in the text.
+
+The check of quotes and the search for repeated text both stand on it. Folding follows Unicode: case
+folding and NFKD without accents. What `prompts.fence` puts into a text to disarm it is no part of a
+word, so it vanishes. May import nothing of the package.
+"""
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_SPACED = rf"[[\p{{L}}\p{{N}}]--[{_UNSPACED}]][[\p{{L}}\p{{N}}\p{{M}}+#]--[{_UNSPACED}]]*"
+_WORD = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|{_SPACED}", regex.V1)
+_UNSPACED_WORD = regex.compile(rf"[{_UNSPACED}]")
+_ASCII_WORD = regex.compile(r"[A-Za-z0-9][A-Za-z0-9+#]*")
+
+
+class Word(NamedTuple):
+    """A folded word and the span `[start, end)` of characters where it stands."""
+
+    folded: str
+    start: int
+    end: int
+
+
+def words(text: str) -> list[Word]:
+    """Return the words of `text` in order; in scripts without spaces each character is one."""
+    pattern = _ASCII_WORD if text.isascii() else _WORD
+    return [Word(fold(match[0]), match.start(), match.end()) for match in pattern.finditer(text)]
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the words of `text` without their places."""
+    pattern = _ASCII_WORD if text.isascii() else _WORD
+    return [fold(match) for match in pattern.findall(text)]
+
+
+@lru_cache(maxsize=50_000)
+def fold(word: str) -> str:
+    """Return `word` in the form in which it is compared: never empty, and without white space."""
+    if word.isascii():
+        return word.lower()
+    split = unicodedata.normalize("NFKD", word.casefold())
+    bare = "".join(c for c in split if not (_is_accent(c) or c.isspace()))
+    return unicodedata.normalize("NFKC", bare).casefold() or word
+
+
+def is_unspaced(word: str) -> bool:
+    """Tell whether `word` is a character of a script that is written without spaces."""
+    return _UNSPACED_WORD.match(word) is not None
+
+
+def _is_accent(character: str) -> bool:
+    """Tell whether a mark may be left out without making another word.
+
+    By Unicode's combining classes: accents (200 and up), Hebrew and Arabic vowel points (10 to 36). Not
+    those that tell words apart: Indic and Japanese signs (7 to 9), Thai and Lao tones (103 to 122).
+    """
+    kind = unicodedata.combining(character)
+    return kind >= 200 or 10 <= kind <= 36
