@@ -1,0 +1,179 @@
+"""The pipeline: clean, plan, render, ask, check, score, report. One way, no back and forth.
+
+May import the layers below.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from evaluator.assessment.criteria import claims_for, rubric_for
+from evaluator.assessment.material import material_of
+from evaluator.assessment.report import Report, Sample, report
+from evaluator.contract.request import AssessmentRequest
+from evaluator.contract.result import AssessmentResult
+from evaluator.errors import EvaluatorError, InvalidRequest, Problem
+from evaluator.evidence import Material, verify
+from evaluator.hygiene import clean_request
+from evaluator.judgement import Reply, read_reply, reply_schema
+from evaluator.models.ask import Ask, Message, Model
+from evaluator.prompts.packs import Pack
+from evaluator.prompts.render import Prompt, build_prompt
+from evaluator.prompts.tokens import Tokenizer, encoding_for
+from evaluator.rubric import Claims, Rubric
+
+DEFAULT_PACK = "default"
+"""The pack that judges where a team names none."""
+
+_SAMPLE_TEMPERATURE = 0.5
+"""Least temperature where several samples are taken: at 0 they would only repeat each other."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which models may be asked: the service's own and those a team may choose.
+
+    `offline` marks the embedded heuristic, which every result names. `encoding` overrides the
+    tokenizer that a model's name suggests.
+    """
+
+    default: str
+    allowed: frozenset[str] = frozenset()
+    offline: bool = False
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one request is to be judged by."""
+
+    request: AssessmentRequest
+    pack: Pack
+    rubric: Rubric
+    claims: Claims
+    model: str
+    samples: int
+
+
+class Assessor:
+    """Turns a request into a result with a rating; fails with an EvaluatorError and never with a score."""
+
+    def __init__(
+        self,
+        *,
+        packs: Mapping[str, Pack],
+        model: Model,
+        choice: ModelChoice,
+        app_id: str | None = None,
+        within_s: float = 120,
+    ) -> None:
+        """`within_s`: seconds for all tries of one assessment together."""
+        self._packs = packs
+        self._model = model
+        self._choice = choice
+        self._app_id = app_id
+        self._within_s = within_s
+
+    async def assess(self, request: AssessmentRequest) -> AssessmentResult:
+        """Assess `request`.
+
+        Raises InvalidRequest where it names a pack or a model that is not to be had, PackError, or a
+        ModelError.
+        """
+        plan = self.plan(request)
+        prompt = self.prompt(plan)
+        material = material_of(plan.request, app_id=self._app_id)
+        samples = await self._samples(plan, prompt, material)
+        result = report(
+            Report(
+                request=request,
+                pack=plan.pack,
+                rubric=plan.rubric,
+                claims=plan.claims,
+                prompt=prompt,
+                samples=samples,
+                offline=self._choice.offline,
+                app_id=self._app_id,
+            )
+        )
+        _log.info(
+            "assessed", pack=plan.pack.name, model=plan.model, status=result.status, tokens=prompt.tokens
+        )
+        return result
+
+    def plan(self, request: AssessmentRequest) -> Plan:
+        """Return what `request` is to be judged by, its texts cleaned; raises InvalidRequest."""
+        config = request.integration_config
+        pack = self._packs.get(config.prompt or DEFAULT_PACK)
+        if pack is None:
+            raise _refused("prompt", f"no such prompt pack; there are {', '.join(sorted(self._packs))}")
+        if config.model is not None and config.model not in self._choice.allowed | {self._choice.default}:
+            raise _refused("model", "not among the models that this service allows")
+        cleaned = clean_request(request)
+        return Plan(
+            request=cleaned,
+            pack=pack,
+            rubric=rubric_for(cleaned, pack),
+            claims=claims_for(cleaned),
+            model=config.model or pack.settings.model.name or self._choice.default,
+            samples=config.samples or pack.settings.model.samples,
+        )
+
+    def prompt(self, plan: Plan) -> Prompt:
+        """Return the prompt of a plan, within the pack's budget; raises PackError, ModelContextExceeded."""
+        tokenizer = Tokenizer(self._choice.encoding or encoding_for(plan.model))
+        return build_prompt(
+            plan.pack, plan.request, plan.rubric, plan.claims, tokenizer=tokenizer, app_id=self._app_id
+        )
+
+    async def _samples(self, plan: Plan, prompt: Prompt, material: Material) -> list[Sample]:
+        ask = _ask(plan, prompt)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._sample(_vary(ask, number), plan.rubric, material))
+                    for number in range(plan.samples)
+                ]
+        except* EvaluatorError as failures:
+            raise failures.exceptions[0] from None
+        return [task.result() for task in tasks]
+
+    async def _sample(self, ask: Ask, rubric: Rubric, material: Material) -> Sample:
+        def misfits(value: object) -> list[str]:
+            found = read_reply(value, rubric)
+            return found if isinstance(found, list) else []
+
+        answer = await self._model.answer(ask, misfits, within_s=self._within_s)
+        reply = read_reply(answer.value, rubric)
+        if not isinstance(reply, Reply):  # `answer` has checked this very value
+            raise AssertionError("the model client returned a reply that does not fit")
+        return Sample(answer, reply, verify(reply, rubric, material))
+
+
+def _ask(plan: Plan, prompt: Prompt) -> Ask:
+    parameters = plan.pack.settings.model
+    temperature = parameters.temperature
+    if plan.samples > 1 and temperature is not None:
+        temperature = max(temperature, _SAMPLE_TEMPERATURE)
+    return Ask(
+        messages=(Message("system", prompt.system), Message("user", prompt.user)),
+        schema=reply_schema(plan.rubric),
+        loose_schema=reply_schema(plan.rubric, bounded=False),
+        schema_name="assessment",
+        model=plan.model,
+        max_output_tokens=parameters.max_output_tokens,
+        temperature=temperature,
+        seed=parameters.seed,
+    )
+
+
+def _vary(ask: Ask, number: int) -> Ask:
+    return ask if ask.seed is None else replace(ask, seed=ask.seed + number)
+
+
+def _refused(field: str, message: str) -> InvalidRequest:
+    return InvalidRequest([Problem(f"/integration_config/{field}", message)])

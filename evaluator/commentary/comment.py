@@ -1,0 +1,178 @@
+"""Putting the comment together: plain text that reads well in an applicant-tracking system.
+
+May import `scoring`, `evidence`, `judgement` and below.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluator.commentary.phrases import Phrases, phrases_for
+from evaluator.contract.ours import MARKER
+from evaluator.evidence import Verified
+from evaluator.judgement import Finding
+from evaluator.rubric import Claims, Criterion, Level
+from evaluator.scoring import Contribution, Score
+from evaluator.words import folded_words
+
+FlagKind = Literal["must_have_contradicted", "samples_disagree", "cross_check", "holistic_gap"]
+
+MAX_QUOTE = 180
+"""Characters of a quote that a comment shows; the result's details have all of it."""
+
+MAX_LINES = 8
+"""Lines of one section; a last line says how many more there are."""
+
+BRIEF_QUESTIONS = 3
+"""Questions of a brief comment."""
+
+_TELLING_TITLE = 4
+"""Letters and digits from which a title within a question is no accident, as `c` or `go` would be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A reason for a person to look, with the figure or the name that goes with it."""
+
+    kind: FlagKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that a comment tells.
+
+    `rating` is the result's: the score's own, or the model's overall figure where `holistic`. `questions`
+    are the model's; those for criteria that nothing shows are added by `questions_for`.
+    """
+
+    rating: int
+    score: Score
+    holistic: bool
+    verified: Mapping[str, Verified]
+    claims: Claims
+    summary: str
+    questions: Sequence[str]
+    flags: Sequence[Flag]
+    insufficient: bool
+    offline: bool
+    stamp: str
+
+
+def questions_for(findings: Findings, language: str) -> list[str]:
+    """Return the questions to ask: the model's own, and one for each unshown criterion that they pass over.
+
+    Those for must-haves come first.
+    """
+    phrases = phrases_for(language)
+    asked = [f" {' '.join(folded_words(question))} " for question in findings.questions]
+    added: list[tuple[bool, str]] = []
+    for part in findings.score.contributions:
+        criterion = part.criterion
+        if part.finding is Finding.NOT_EVIDENCED and not _is_asked(criterion.title, asked):
+            added.append((criterion.must_have, _question(criterion, findings.claims, phrases)))
+    first = [question for must_have, question in added if must_have]
+    return [*first, *findings.questions, *(question for must_have, question in added if not must_have)]
+
+
+def _is_asked(title: str, asked: Sequence[str]) -> bool:
+    found = folded_words(title)
+    return sum(map(len, found)) >= _TELLING_TITLE and any(f" {' '.join(found)} " in each for each in asked)
+
+
+def write_comment(findings: Findings, *, language: str, style: Literal["full", "brief"]) -> str:
+    """Return the comment as plain text; its last line carries the marker by which it is known as ours."""
+    phrases = phrases_for(language)
+    brief = style == "brief"
+    questions = questions_for(findings, language)[: BRIEF_QUESTIONS if brief else None]
+    parts = [_head(findings, phrases), findings.summary]
+    if not brief:
+        parts += [_section(title, _bulleted(lines), phrases) for title, lines in _sections(findings, phrases)]
+    numbered = [f"{number}. {_flat(question)}" for number, question in enumerate(questions, 1)]
+    parts += [_section(phrases["questions"], numbered, phrases)]
+    parts += [f"{phrases['footer']}\n{MARKER} {findings.stamp}"]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(findings: Findings, phrases: Phrases) -> str:
+    score = findings.score
+    lines = []
+    if findings.insufficient:
+        lines.append(phrases["insufficient"].format(coverage=round(100 * score.coverage)))
+    lines.append(_rating_line(findings, phrases))
+    if findings.holistic:
+        lines.append(phrases["holistic"].format(rating=score.rating, low=score.low, high=score.high))
+    if findings.offline:
+        lines.append(phrases["offline"])
+    if findings.flags:
+        lines.append(phrases["review"])
+        lines += _bulleted(phrases[f"flag_{flag.kind}"].format(detail=flag.detail) for flag in findings.flags)
+    return "\n".join(lines)
+
+
+def _rating_line(findings: Findings, phrases: Phrases) -> str:
+    score = findings.score
+    settled = findings.holistic or score.low == score.high
+    key = "rating_settled" if settled else "rating"
+    return phrases[key].format(rating=findings.rating, low=score.low, high=score.high)
+
+
+def _sections(findings: Findings, phrases: Phrases) -> Iterator[tuple[str, list[str]]]:
+    parts = sorted(findings.score.contributions, key=lambda part: -part.possible)
+    shown = [part for part in parts if part.finding is Finding.EVIDENCED]
+    met = [part for part in shown if part.level >= part.criterion.required]
+    below = [part for part in shown if part.level < part.criterion.required]
+    contradicted = [part for part in parts if part.finding is Finding.CONTRADICTED]
+    unshown = [part for part in parts if part.finding is Finding.NOT_EVIDENCED]
+    yield phrases["strengths"], [_line(part, findings, phrases) for part in met]
+    yield phrases["contradicted"], [_line(part, findings, phrases) for part in contradicted]
+    yield phrases["gaps"], [_line(part, findings, phrases) for part in below]
+    yield phrases["open"], [_open_line(part.criterion, findings.claims, phrases) for part in unshown]
+
+
+def _section(title: str, lines: Sequence[str], phrases: Phrases) -> str:
+    shown = list(lines[:MAX_LINES])
+    if len(lines) > MAX_LINES:
+        shown.append(phrases["more"].format(count=len(lines) - MAX_LINES))
+    return "\n".join([title, *shown]) if shown else ""
+
+
+def _bulleted(lines: Iterable[str]) -> list[str]:
+    return [f"- {line}" for line in lines]
+
+
+def _line(part: Contribution, findings: Findings, phrases: Phrases) -> str:
+    criterion = part.criterion
+    text = phrases["line"].format(
+        title=criterion.title, level=phrases[part.level.word], required=phrases[criterion.required.word]
+    )
+    quotes = findings.verified[criterion.id].quotes
+    if not quotes:
+        return text
+    return f"{text} – “{_shorten(quotes[0].text)}” ({phrases['source_' + quotes[0].source.value]})"
+
+
+def _open_line(criterion: Criterion, claims: Claims, phrases: Phrases) -> str:
+    required = phrases[criterion.required.word]
+    claimed = claims.get(criterion.id, Level.NONE)
+    if claimed is Level.NONE:
+        return phrases["line_open"].format(title=criterion.title, required=required)
+    return phrases["line_claimed"].format(
+        title=criterion.title, required=required, claimed=phrases[claimed.word]
+    )
+
+
+def _question(criterion: Criterion, claims: Claims, phrases: Phrases) -> str:
+    claimed = claims.get(criterion.id, Level.NONE)
+    if claimed is Level.NONE:
+        return phrases["ask"].format(title=criterion.title)
+    return phrases["ask_claimed"].format(title=criterion.title, claimed=phrases[claimed.word])
+
+
+def _shorten(text: str) -> str:
+    flat = _flat(text)
+    return flat if len(flat) <= MAX_QUOTE else flat[:MAX_QUOTE].rsplit(" ", 1)[0] + " …"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
