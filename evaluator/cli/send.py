@@ -1,0 +1,65 @@
+"""`evaluator send`: acts as SolidATS towards an endpoint."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evaluator.errors import FixtureError
+from evaluator.evals.dataset import read_request
+from evaluator.settings import load
+from evaluator.solidats import Verdict, judge, post
+
+
+@click.command("send")
+@click.argument("fixture", type=click.Path(path_type=Path, exists=True))
+@click.option("--to", "url", required=True, metavar="URL", help="The webhook, path included.")
+@click.option(
+    "--timeout", "timeout_s", type=click.FloatRange(min=0.1), default=150, show_default=True, help="Seconds."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as it came, as JSON.")
+def command(fixture: Path, url: str, timeout_s: float, as_json: bool) -> int:
+    """Send FIXTURE to URL as SolidATS does, check the answer as it would, and print its verdict.
+
+    FIXTURE is a case's folder or a JSON file. The bearer and the app id are those of
+    EVALUATOR_WEBHOOK_TOKEN and EVALUATOR_SOLIDATS_APP_ID. Exits with 1 where SolidATS would reject the answer.
+    """
+    body, request = read_request(fixture)
+    if not isinstance(request, dict):
+        raise FixtureError(f"{fixture}: holds no object")
+    settings = load()
+    bearer = settings.webhook_token.get_secret_value() if settings.webhook_token else None
+    response = post(body, url, bearer=bearer, app_id=settings.solidats_app_id, timeout_s=timeout_s)
+    verdict = judge(request, response.status_code, response.content)
+    if as_json:
+        click.echo(json.dumps(_shown(verdict.result), indent=2, ensure_ascii=False))
+    else:
+        _print(fixture, verdict)
+    return 0 if verdict.accepted or verdict.pending else 1
+
+
+def _print(fixture: Path, verdict: Verdict) -> None:
+    click.secho(f"{fixture.name}: ", bold=True, nl=False)
+    if verdict.accepted:
+        click.secho(f"rating {verdict.result['rating']}", fg="green", bold=True, nl=False)
+        click.echo(f", status {verdict.result.get('status')}. SolidATS takes this answer.")
+        click.echo(f"\n{verdict.result.get('comment') or 'No comment.'}\n")
+        return
+    if verdict.pending:
+        click.echo("202: accepted, the result comes to the callback.")
+        return
+    click.secho(f"SolidATS rejects this answer: {'; '.join(verdict.problems)}", fg="red")
+    for name in ("status", "failure_details", "detail", "problems"):
+        if name in verdict.result:
+            click.echo(f"  {name}: {_line(verdict.result[name])}")
+
+
+def _line(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _shown(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer without the call's secret, which belongs into no terminal or log."""
+    return {key: "[removed]" if key == "call_secret" else value for key, value in result.items()}

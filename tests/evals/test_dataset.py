@@ -1,0 +1,109 @@
+"""Reading cases from folders."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluator.errors import FixtureError
+from evaluator.evals.dataset import load_cases, load_request, read_request
+
+REQUEST = {
+    "job": {"description": "Cook"},
+    "candidate_id": "c1",
+    "pipeline_step_id": "s1",
+    "call_secret": "x",
+    "candidate_parsed_cv": {"raw": "Cooked for ten years."},
+}
+EXPECT = 'rating = [10, 50]\nstatus = ["completed"]\nreference_rating = 30\nreference_why = "little"\n'
+
+
+def make_case(folder: Path, name: str = "one", expect: str = EXPECT) -> Path:
+    path = folder / name
+    path.mkdir()
+    (path / "request.json").write_text(json.dumps(REQUEST))
+    (path / "expect.toml").write_text(expect)
+    return path
+
+
+def test_load_cases_reads_every_folder(tmp_path: Path) -> None:
+    """Folders without a request are passed over; cases come in the order of their names."""
+    make_case(tmp_path, "two")
+    make_case(tmp_path, "one")
+    (tmp_path / "notes").mkdir()
+
+    assert [case.name for case in load_cases(tmp_path)] == ["one", "two"]
+
+
+def test_load_cases_by_name_reads_those_alone(tmp_path: Path) -> None:
+    """Only the cases asked for are read."""
+    make_case(tmp_path, "two")
+    make_case(tmp_path, "one", expect="not toml")
+
+    assert [case.name for case in load_cases(tmp_path, ["two"])] == ["two"]
+
+
+def test_load_cases_with_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:
+    """A slip in a name is answered with the names."""
+    make_case(tmp_path, "one")
+
+    with pytest.raises(FixtureError, match="no case named three; there are one"):
+        load_cases(tmp_path, ["three"])
+
+
+@pytest.mark.parametrize(
+    ("expect", "message"),
+    [
+        ("rating = [", "not valid TOML"),
+        (EXPECT.replace("[10, 50]", "[50, 10]"), "the lower end comes first"),
+        (EXPECT.replace("30", "130"), "/reference_rating: .*less than or equal to 100"),
+        (EXPECT.replace('"completed"', '"done"'), "/status/0"),
+        (EXPECT + "reference_rate = 3\n", "/reference_rate"),
+    ],
+)
+def test_load_cases_with_a_broken_expectation_names_the_file(tmp_path: Path, expect: str, message: str) -> None:
+    """Each fault of an expectation is told with the file and the field."""
+    make_case(tmp_path, expect=expect)
+
+    with pytest.raises(FixtureError, match=rf"one/expect\.toml: (?s:.*){message}"):
+        load_cases(tmp_path)
+
+
+def test_load_cases_without_any_says_what_a_case_is(tmp_path: Path) -> None:
+    """An empty folder and a missing one are told apart."""
+    with pytest.raises(FixtureError, match="holds no case"):
+        load_cases(tmp_path)
+    with pytest.raises(FixtureError, match="no such folder"):
+        load_cases(tmp_path / "none")
+
+
+def test_load_request_that_breaks_the_contract_names_the_field(tmp_path: Path) -> None:
+    """A fixture is held to the contract like any request."""
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({**REQUEST, "job": {}}))
+
+    with pytest.raises(FixtureError, match="/job/description: required"):
+        load_request(file)
+
+
+@pytest.mark.parametrize("text", ["{", '{"a": 1, "a": 2}'])
+def test_read_request_that_is_no_json_names_the_file(tmp_path: Path, text: str) -> None:
+    """Broken JSON is told with the file."""
+    file = tmp_path / "request.json"
+    file.write_text(text)
+
+    with pytest.raises(FixtureError, match="request.json"):
+        read_request(file)
+
+
+def test_read_request_that_is_not_there_names_the_file(tmp_path: Path) -> None:
+    """A missing file is one clear error."""
+    with pytest.raises(FixtureError, match="cannot be read"):
+        read_request(tmp_path / "none.json")
+
+
+def test_shipped_fixtures_hold_their_reference_in_their_range() -> None:
+    """A reference rating outside its own range would be a slip of the author."""
+    for case in load_cases(Path("fixtures")):
+        low, high = case.expectation.rating
+        assert low <= case.expectation.reference_rating <= high, case.name
