@@ -6,6 +6,10 @@
     ├── FixtureError             a fixture or a case file cannot be read
     ├── InvalidRequest           the request breaks the contract; holds every problem found
     ├── Overloaded               more work than the queue takes                     (passing)
+    ├── StorageError             what is stored cannot be read or written
+    │   ├── StorageUnavailable       the database is locked, full, gone or read-only    (passing)
+    │   ├── StorageTooNew            a newer version of the program wrote the database
+    │   └── StorageKeyWrong          the encryption key is malformed, missing, or another one
     └── ModelError               the model gave no usable judgement
         ├── ModelKeyRejected         401
         ├── ModelForbidden           403
@@ -86,6 +90,29 @@ class Overloaded(EvaluatorError):
         """`retry_after_s`: seconds after which the caller may ask again."""
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class StorageError(EvaluatorError):
+    """What is stored cannot be read or written."""
+
+
+class StorageUnavailable(StorageError):
+    """The database cannot be used for now: locked, full, gone or read-only."""
+
+    permanent = False
+
+    def __init__(self, message: str, *, retry_after_s: float = 5.0) -> None:
+        """`retry_after_s`: seconds after which it is worth another try."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class StorageTooNew(StorageError):
+    """A newer version of the program wrote the database."""
+
+
+class StorageKeyWrong(StorageError):
+    """The encryption key is malformed, missing, or not the one the database was written with."""
 
 
 class ModelError(EvaluatorError):

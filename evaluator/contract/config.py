@@ -54,8 +54,9 @@ class ExtraCriterion(_Form):
     model_config = ConfigDict(extra="forbid", title="Extra criterion")
 
     title: str = Field(
-        min_length=3,
+        min_length=1,
         max_length=120,
+        pattern=r"\S",
         description="What is judged, in a few words.",
         examples=["Experience with regulated products"],
     )

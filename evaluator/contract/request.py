@@ -38,13 +38,20 @@ def _as_object(value: Any) -> Any:
     return {} if value is None else value
 
 
-Text = Annotated[StrictStr, BeforeValidator(_as_text)]
+def _as_whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Text = Annotated[StrictStr, BeforeValidator(_as_text, json_schema_input_type=str | None)]
 """Text; null is the empty text."""
 
 Identifier = StrictStr | StrictInt | StrictFloat
 """An id as text or number, echoed exactly as it came."""
 
-ExpLevel = Annotated[StrictInt, Field(ge=1, le=4)]
+Texts = Annotated[list[StrictStr], BeforeValidator(_as_list, json_schema_input_type=list[str] | None)]
+"""Texts; null is none."""
+
+ExpLevel = Annotated[StrictInt, Field(ge=1, le=4), BeforeValidator(_as_whole)]
 """1 just scratched the surface · 2 used from time to time · 3 strong theory and practice · 4 used daily."""
 
 
@@ -64,7 +71,7 @@ class Skill(_Part):
     )
 
 
-Skills = Annotated[list[Skill], BeforeValidator(_as_list)]
+Skills = Annotated[list[Skill], BeforeValidator(_as_list, json_schema_input_type=list[Skill] | Skill | None)]
 """Skills as a list, as one object, as null, or absent."""
 
 
@@ -82,15 +89,11 @@ class ParsedCV(_Part):
     """The anonymised CV: the parts that the parser found, and the whole text."""
 
     summary: Text = Field(default="", description="Summary of the CV or of a cover letter.")
-    education: Annotated[list[StrictStr], BeforeValidator(_as_list)] = Field(
-        default_factory=list, description="Schools, colleges, universities."
-    )
-    experience: Annotated[list[StrictStr], BeforeValidator(_as_list)] = Field(
+    education: Texts = Field(default_factory=list, description="Schools, colleges, universities.")
+    experience: Texts = Field(
         default_factory=list, description="Jobs with title, time range and description."
     )
-    hobbies: Annotated[list[StrictStr], BeforeValidator(_as_list)] = Field(
-        default_factory=list, description="Hobbies and other activities."
-    )
+    hobbies: Texts = Field(default_factory=list, description="Hobbies and other activities.")
     raw: Text = Field(default="", description="The whole CV as text.")
 
 
@@ -128,9 +131,9 @@ class AssessmentRequest(_Part):
     job: Job = Field(description="The job and what it requires.")
     candidate_id: Identifier = Field(description="The candidate's id; echoed as it came.")
     candidate_parsed_cv: ParsedCV = Field(description="The anonymised CV.")
-    application_form: Annotated[ApplicationForm, BeforeValidator(_as_object)] = Field(
-        default_factory=ApplicationForm, description="What the candidate filled in."
-    )
+    application_form: Annotated[
+        ApplicationForm, BeforeValidator(_as_object, json_schema_input_type=ApplicationForm | None)
+    ] = Field(default_factory=ApplicationForm, description="What the candidate filled in.")
     pipeline_step_id: Identifier = Field(description="The pipeline step's id; echoed as it came.")
     call_secret: Identifier = Field(
         description="Secret of this call; echoed as it came, and kept out of every log, error and page."
@@ -139,15 +142,16 @@ class AssessmentRequest(_Part):
         default=None, description="The candidate's rating so far, 0 to 100."
     )
     step_prompt: Text = Field(default="", description="What to look at in this pipeline step.")
-    integration_config: Annotated[IntegrationConfig, BeforeValidator(_as_object)] = Field(
-        default_factory=IntegrationConfig, description="The team's settings for this app."
-    )
-    comments: Annotated[list[Comment], BeforeValidator(_as_list)] = Field(
-        default_factory=list, description="Earlier comments about the candidate."
-    )
-    context: Annotated[list[dict[str, Any]], BeforeValidator(_as_list)] = Field(
-        default_factory=list, description="Context objects of earlier assessments."
-    )
+    integration_config: Annotated[
+        IntegrationConfig, BeforeValidator(_as_object, json_schema_input_type=IntegrationConfig | None)
+    ] = Field(default_factory=IntegrationConfig, description="The team's settings for this app.")
+    comments: Annotated[
+        list[Comment], BeforeValidator(_as_list, json_schema_input_type=list[Comment] | Comment | None)
+    ] = Field(default_factory=list, description="Earlier comments about the candidate.")
+    context: Annotated[
+        list[dict[str, Any]],
+        BeforeValidator(_as_list, json_schema_input_type=list[dict[str, Any]] | dict[str, Any] | None),
+    ] = Field(default_factory=list, description="Context objects of earlier assessments.")
     created_at: StrictStr | StrictInt | StrictFloat | None = Field(
         default=None, description="When the request was issued, as it came."
     )

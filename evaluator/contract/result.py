@@ -5,7 +5,7 @@ May import `contract` siblings.
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evaluator.contract.config import LevelName
 from evaluator.contract.ours import NAME
@@ -179,6 +179,12 @@ class AssessmentResult(BaseModel):
     status: Status
     failure_details: str | None = Field(default=None, description="What went wrong, for a person.")
     created_at: str = Field(description="ISO 8601, UTC.")
+
+    @model_validator(mode="after")
+    def _is_rated_unless_failed(self) -> "AssessmentResult":
+        if self.rating is None and self.status != "failed":
+            raise ValueError("a result without a rating is a failed one")
+        return self
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON object without the fields that are not set."""

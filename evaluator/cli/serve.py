@@ -1,0 +1,87 @@
+"""`evaluator serve`: the webhook, as SolidATS calls it. Arguments only; the work is done below."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+import structlog
+from pydantic import SecretStr
+
+from evaluator import log, wiring
+from evaluator.contract.config_schema import integration_config_schema
+from evaluator.settings import Settings, check_exposure, load, unknown_variables
+from evaluator.web.access import Access
+from evaluator.web.app import Limits, create_app
+from evaluator.web.server import Application, Listening, run
+
+_log = structlog.get_logger(__name__)
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8000,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+def command(host: str, port: int) -> int:
+    """Serve the webhook that SolidATS calls, until SIGTERM or Ctrl-C.
+
+    Settings come from EVALUATOR_… variables. Beyond loopback a webhook token and a model must be set.
+    Requests in flight are finished before the service stops.
+    """
+    settings = load()
+    log.configure(settings.log_format, settings.log_level, sys.stderr)
+    for sentence in unknown_variables():
+        _log.warning("unknown setting", hint=sentence)
+    check_exposure(settings, host)
+    services = wiring.build(settings)
+    services.warm_up()
+    try:
+        came_up = run(
+            _application(settings, services),
+            _listening(settings, host, port),
+            lambda url: click.echo(_announcement(url, services)),
+        )
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    return 0 if came_up else 1
+
+
+def _application(settings: Settings, services: wiring.Services) -> Application:
+    async def ready() -> Sequence[str]:
+        return [] if services.packs else ["no prompt pack is loaded"]
+
+    return create_app(
+        jobs=services.jobs,
+        access=Access(
+            webhook_token=_revealed(settings.webhook_token),
+            api_key=_revealed(settings.solidats_api_key),
+            app_id=settings.solidats_app_id,
+        ),
+        limits=Limits(max_body_bytes=settings.max_body_bytes, body_timeout_s=settings.body_timeout_s),
+        config_schema=integration_config_schema(),
+        ready_check=ready,
+        on_shutdown=[services.aclose],
+    )
+
+
+def _listening(settings: Settings, host: str, port: int) -> Listening:
+    return Listening(
+        host=host,
+        port=port,
+        max_connections=settings.max_connections,
+        header_timeout_s=settings.body_timeout_s,
+        drain_s=settings.drain_s,
+    )
+
+
+def _announcement(url: str, services: wiring.Services) -> str:
+    rater = "the offline heuristic, which is no model" if services.offline else services.model_name
+    return f"Listening on {url}, rated by {rater}, packs: {', '.join(sorted(services.packs))}"
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

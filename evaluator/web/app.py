@@ -1,0 +1,87 @@
+"""The application: what is served where, by whom, and within which limits.
+
+May import `jobs` and `web` siblings.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+
+from evaluator.jobs import Jobs
+from evaluator.web.access import Access
+from evaluator.web.body import BodyDeadline
+from evaluator.web.errors import answer_error
+from evaluator.web.health import Ready, live, ready
+from evaluator.web.schema import BEARER, integration_config_schema, openapi_config, publish_models
+from evaluator.web.trace import Trace
+from evaluator.web.webhook import StrictModels, assess, assess_by_link
+
+Hook = Callable[[], Awaitable[None]]
+"""What is awaited once, when the application starts or when it stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may take."""
+
+    max_body_bytes: int
+    """Bytes of a body; a larger one gets 413."""
+
+    body_timeout_s: float
+    """Seconds in which a whole body must have arrived; a slower one gets 408."""
+
+
+def create_app(
+    *,
+    jobs: Jobs,
+    access: Access,
+    limits: Limits,
+    config_schema: Mapping[str, Any],
+    ready_check: Ready,
+    on_startup: Sequence[Hook] = (),
+    on_shutdown: Sequence[Hook] = (),
+) -> Litestar:
+    """Return the application that hands requests to `jobs`.
+
+    `config_schema` is the JSON Schema that is served for `integration_config`; `ready_check` tells which
+    of the service's own parts are not ready.
+    """
+    app = Litestar(
+        route_handlers=[
+            Router(
+                "/webhook",
+                route_handlers=[assess],
+                guards=[access.guard],
+                security=None if access.is_open else [{BEARER: []}],
+            ),
+            Router("/webhook", route_handlers=[assess_by_link], guards=[access.guard]),
+            Router("/health", route_handlers=[live, ready]),
+            integration_config_schema,
+        ],
+        dependencies={
+            "jobs": _given(jobs),
+            "config_schema": _given(config_schema),
+            "check": _given(ready_check),
+        },
+        exception_handlers={Exception: answer_error},
+        request_max_body_size=limits.max_body_bytes,
+        openapi_config=openapi_config(),
+        plugins=[StrictModels()],
+        on_startup=list(on_startup),
+        on_shutdown=list(on_shutdown),
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+    publish_models(app)
+    app.asgi_handler = Trace(
+        BodyDeadline(app.asgi_handler, seconds=limits.body_timeout_s, spare_bytes=limits.max_body_bytes)
+    )
+    return app
+
+
+def _given(value: Any) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)
