@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,7 +22,6 @@ from pydantic import (
     FilePath,
     SecretStr,
     ValidationError,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -132,7 +131,7 @@ class Settings(BaseSettings):
 
     model_api_key: Secret | None = None
     """Key for that endpoint; may be left out where the endpoint asks for none. `OPENAI_API_KEY` is taken
-    where this is not set. Default: none."""
+    where this is not set and the endpoint is OpenAI's own or that of `OPENAI_BASE_URL`. Default: none."""
 
     model_name: str | None = Field(default=None, min_length=1, max_length=200)
     """Name of the model, as the endpoint spells it; needed with every endpoint but the offline rater.
@@ -193,14 +192,15 @@ class Settings(BaseSettings):
         """Take what the constructor is given and nothing else: neither environment nor `.env` files."""
         return (init_settings,)
 
-    @model_validator(mode="after")
-    def _endpoint_has_a_model(self) -> Self:
-        if not self.model_is_offline and self.model_name is None:
-            raise ValueError(
+    @property
+    def named_model(self) -> str:
+        """The model's name; raises SettingsError where an endpoint is set and no model is named."""
+        if self.model_name is None:
+            raise SettingsError(
                 "EVALUATOR_MODEL_NAME: should name the model, since EVALUATOR_MODEL_BASE_URL or "
                 "OPENAI_BASE_URL names an endpoint"
             )
-        return self
+        return self.model_name
 
     @property
     def model_is_offline(self) -> bool:
@@ -238,15 +238,21 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
     Raises SettingsError that names each wrong variable and what is expected, never its value.
     """
-    replaced = {
-        ours: theirs for ours, theirs in STAND_INS.items() if not environ.get(ours) and environ.get(theirs)
-    }
+    replaced = {ours: theirs for ours, theirs in STAND_INS.items() if _stands_in(theirs, ours, environ)}
     given = {**environ, **{ours: environ[theirs] for ours, theirs in replaced.items()}}
     try:
         return Settings(**_GivenEnvironment(given)())
     except ValidationError as error:
         problems = [_problem(each, replaced) for each in error.errors(include_input=False)]
         raise SettingsError("; ".join(problems)) from None
+
+
+def _stands_in(theirs: str, ours: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether a variable of the `openai` client is taken; its key goes to no endpoint but its own."""
+    if environ.get(ours) or not environ.get(theirs):
+        return False
+    own_url = environ.get("EVALUATOR_MODEL_BASE_URL", "")
+    return theirs != "OPENAI_API_KEY" or not own_url or urlsplit(own_url).hostname == "api.openai.com"
 
 
 def variable(name: str) -> str:

@@ -14,8 +14,8 @@ from evaluator.jobs import DirectJobs, Jobs
 from evaluator.models.client import ModelClient
 from evaluator.models.connection import Connection, connect
 from evaluator.models.prices import PriceTable, load_prices
-from evaluator.offline.app import MODEL_NAME as OFFLINE_MODEL
 from evaluator.offline.app import create_app as create_offline_model
+from evaluator.offline.completion import MODEL_NAME as OFFLINE_MODEL
 from evaluator.prompts.packs import Pack, load_packs
 from evaluator.prompts.tokens import Tokenizer, encoding_for
 from evaluator.settings import Settings
@@ -50,7 +50,7 @@ class Services:
 def build(settings: Settings) -> Services:
     """Build the services; raises SettingsError or PackError where they cannot run."""
     packs = load_packs(settings.resolved_prompts_dir())
-    name = OFFLINE_MODEL if settings.model_is_offline else str(settings.model_name)
+    name = OFFLINE_MODEL if settings.model_is_offline else settings.named_model
     model = ModelClient(
         _connection(settings),
         _prices(settings),

@@ -124,7 +124,17 @@ def test_every_wrong_variable_is_named_at_once() -> None:
 def test_endpoint_without_a_model_is_refused() -> None:
     """An endpoint needs the name of a model."""
     with pytest.raises(SettingsError, match="EVALUATOR_MODEL_NAME"):
-        load({"OPENAI_BASE_URL": "https://model.test"})
+        _ = load({"OPENAI_BASE_URL": "https://model.test"}).named_model
+
+
+@pytest.mark.parametrize(
+    ("own_url", "taken"), [("", True), ("https://api.openai.com/v1", True), ("http://127.0.0.1:8080/v1", False)]
+)
+def test_openai_key_goes_to_no_other_endpoint(own_url: str, taken: bool) -> None:
+    """A key that stands in by chance is not sent to an endpoint that it was not meant for."""
+    settings = load({"OPENAI_API_KEY": "their-key", "EVALUATOR_MODEL_BASE_URL": own_url})
+
+    assert (settings.model_api_key is not None) is taken
 
 
 @given(st.dictionaries(st.sampled_from([variable(n) for n in Settings.model_fields]), st.text(max_size=30)))

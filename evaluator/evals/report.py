@@ -10,14 +10,17 @@ from evaluator.evals.runner import Outcome
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> Table:
-    """Return a row per case: rating, what is expected, status, tokens and seconds."""
+    """Return a row per case: rating, what is expected, status, tokens and seconds.
+
+    `ref.` is the case author's own rating.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("case", overflow="fold")
-    for name in ("rating", "expected", "reference"):
-        table.add_column(name, justify="right")
-    table.add_column("status")
-    table.add_column("tokens", justify="right")
-    table.add_column("seconds", justify="right")
+    table.add_column("case", no_wrap=True)
+    for name in ("rating", "expected", "ref."):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("tokens", justify="right", no_wrap=True)
+    table.add_column("s", justify="right", no_wrap=True)
     table.add_column("")
     for outcome in outcomes:
         table.add_row(*_row(outcome), style=None if outcome.holds else "red")
