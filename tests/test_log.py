@@ -204,7 +204,7 @@ def test_missing_exception_is_no_fault() -> None:
     assert "error" not in one_line(exc_info=(None, None, None))
 
 
-@pytest.mark.parametrize("name", ["uvicorn.access", "httpx", "openai._base_client", "aiohttp.client"])
+@pytest.mark.parametrize("name", ["uvicorn.error", "httpx", "openai._base_client", "aiohttp.client"])
 def test_quiet_library_is_heard_from_warning_on(name: str) -> None:
     """Chatty libraries stay quiet even where something lowers their level."""
     stream = io.StringIO()

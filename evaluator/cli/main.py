@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "send": ("evaluator.cli.send:command", "Send a fixture as SolidATS does and check the answer."),
     "offline-model": (
-        "evaluator.cli.offline_model",
+        "evaluator.cli.offline_model:command",
         "Serve the offline rater as an OpenAI-compatible endpoint.",
     ),
     "config-schema": ("evaluator.cli.config_schema:command", "Print the JSON Schema of integration_config."),
