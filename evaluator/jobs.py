@@ -12,7 +12,7 @@ import structlog
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, failed
-from evaluator.errors import EvaluatorError, InvalidRequest, Overloaded
+from evaluator.errors import EvaluatorError, InvalidRequest, Overloaded, PackError
 
 _log = structlog.get_logger(__name__)
 
@@ -61,11 +61,11 @@ class DirectJobs:
         self._held += 1
         try:
             return Finished(await self._assessor.assess(request))
-        except InvalidRequest:
+        except (InvalidRequest, Overloaded):
             raise
         except EvaluatorError as error:
             _log.warning("assessment failed", error=type(error).__name__, details=str(error))
-            return self._failed(request, str(error), error)
+            return self._failed(request, _details(error), error)
         except Exception as error:  # noqa: BLE001 - the job boundary: a defect of ours is a failure, never a score
             _log.exception("assessment broke", error=type(error).__name__)
             return self._failed(
@@ -77,3 +77,10 @@ class DirectJobs:
     def _failed(self, request: AssessmentRequest, details: str, error: EvaluatorError) -> Finished:
         now = datetime.now(UTC).isoformat()
         return Finished(failed(request, details=details, at=now, app_id=self._app_id), error)
+
+
+def _details(error: EvaluatorError) -> str:
+    """Return what may be told outside: the place of a pack's fault is for the log."""
+    return (
+        "the prompt pack does not render; the log tells more" if isinstance(error, PackError) else str(error)
+    )

@@ -70,7 +70,8 @@ MAX_QUOTES = 3
 MAX_TEXTS = 6
 """Strengths, concerns and questions, the same."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, those that turn the direction of text, and halves of surrogate pairs."""
 
 
 def _as_written_in_the_schema(value: Any) -> Any:
@@ -78,7 +79,7 @@ def _as_written_in_the_schema(value: Any) -> Any:
 
 
 def _printable(text: str) -> str:
-    return _CONTROL.sub("", text).strip()
+    return _UNPRINTABLE.sub("", text).strip()
 
 
 _Name = BeforeValidator(_as_written_in_the_schema)

@@ -89,12 +89,16 @@ Rule = Callable[[dict[str, Any]], bool]
 class FakeEndpoint:
     """Answers by rules, then by a queue, then by default; remembers what it was asked."""
 
-    def __init__(self, default: Callable[[Seen], Reply] | None = None) -> None:
-        """Take what to say when neither rule nor queue applies."""
+    def __init__(self, default: Callable[[Seen], Reply] | None = None, *, together: int = 1) -> None:
+        """Take what to say when neither rule nor queue applies.
+
+        `together`: how many requests must be in flight before any of them is answered.
+        """
         self.default = default or obliging
         self.history: list[Seen] = []
         self.in_flight = 0
         self.most_in_flight = 0
+        self._gate = asyncio.Barrier(together)
         self._queue: list[Reply] = []
         self._rules: list[tuple[Rule, Reply]] = []
 
@@ -124,7 +128,7 @@ class FakeEndpoint:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
-            await asyncio.sleep(0)
+            await self._gate.wait()
             await _give(self._choose(seen), receive, send)
         finally:
             self.in_flight -= 1

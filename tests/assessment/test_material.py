@@ -1,0 +1,117 @@
+"""What of a request may be quoted, and as which source."""
+
+from typing import Any
+
+import pytest
+
+from evaluator.assessment.material import material_of
+from evaluator.contract.ours import MARKER, NAME
+from evaluator.evidence import verify
+from evaluator.judgement import Quote, Source
+from tests.fakes.prompting import request_of
+from tests.fakes.rubrics import judgement, reply, rubric
+
+REQUEST: dict[str, Any] = {
+    "job": {
+        "description": "You will run our Kafka clusters.",
+        "prompt": "Depth in databases matters most.",
+        "skills": [{"slug": "apache kafka streams", "exp_level": 3}],
+    },
+    "candidate_parsed_cv": {
+        "summary": "Backend engineer with nine years",
+        "education": ["Degree in marine biology"],
+        "experience": ["Led the orchard planning group", "Kept the harbour lights"],
+        "hobbies": ["Repairs very old radios"],
+        "raw": "Speaks fluent Portuguese and Dutch",
+        "certificates": {"2024": "Certified in rope access"},
+    },
+    "application_form": {
+        "skills": [{"slug": "expert level python", "exp_level": 4}],
+        "What was your hardest problem?": "A drift of few cents",
+        "Which shifts": ["early shift on Mondays", "late shift on Sundays"],
+        "years": 7,
+    },
+    "comments": [
+        {"content": "Asked good questions by phone", "is_human_created": True},
+        {"content": f"Rated very highly by us before\n{MARKER} default 0a1b2c3d"},
+    ],
+    "context": [
+        {"evaluator": {"name": NAME}, "summary": "Our own earlier words on this"},
+        {"app_id": "app-1", "note": "Also our own earlier words"},
+        {"app_id": "codelane", "exercise": {"tests passed": 18, "remark": "Clean and well tested"}},
+    ],
+    "step_prompt": "Look closely at the databases.",
+    "integration_config": {"instructions": "We value sober plain wording."},
+    "current_rating": 77,
+    "further": "Some further field of the request",
+}
+
+
+def source_of(text: str) -> Source | None:
+    """Return the source under which a quote is kept, None where it is no evidence."""
+    material = material_of(request_of(**REQUEST), app_id="app-1")
+    found = verify(reply({"a": judgement(text)}), rubric("a"), material)["a"]
+    return found.quotes[0].source if found.quotes else None
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Backend engineer with nine years", Source.CV),
+        ("Degree in marine biology", Source.CV),
+        ("Led the orchard planning group", Source.CV),
+        ("Repairs very old radios", Source.CV),
+        ("Speaks fluent Portuguese", Source.CV),
+        ("Certified in rope access", Source.CV),
+        ("A drift of few cents", Source.FORM),
+        ("late shift on Sundays", Source.FORM),
+        ("Asked good questions by phone", Source.COMMENTS),
+        ("Clean and well tested", Source.CONTEXT),
+        ("tests passed: 18; remark: Clean", Source.CONTEXT),
+    ],
+)
+def test_material_of_the_candidate_may_be_quoted(text: str, source: Source) -> None:
+    """CV, answers, comments and what other apps found are evidence, each under its source."""
+    assert source_of(text) is source
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You will run our Kafka clusters",
+        "Depth in databases matters most",
+        "apache kafka streams",
+        "Look closely at the databases",
+        "We value sober plain wording",
+    ],
+)
+def test_words_of_the_job_are_no_evidence(text: str) -> None:
+    """What is asked of a candidate says nothing about one."""
+    assert source_of(text) is None
+
+
+@pytest.mark.parametrize("text", ["expert level python", "What was your hardest problem?", "years: 7"])
+def test_claims_and_questions_of_the_form_are_no_evidence(text: str) -> None:
+    """A claimed skill is a claim, and a question is not the candidate's."""
+    assert source_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Rated very highly by us before", "Our own earlier words on this", "Also our own earlier words"]
+)
+def test_own_earlier_results_are_no_evidence(text: str) -> None:
+    """A rating does not rest on the rating before it."""
+    assert source_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["orchard planning group Kept the harbour", "Some further field of the request"]
+)
+def test_neither_two_entries_nor_unknown_fields_make_a_passage(text: str) -> None:
+    """Entries are apart, and what the reference does not name is no source."""
+    assert source_of(text) is None
+
+
+def test_empty_request_has_no_material() -> None:
+    """A candidate of whom nothing is known can be assessed, with nothing to quote."""
+    assert material_of(request_of(), app_id=None).find(Quote(Source.CV, "any words at all")) is None
