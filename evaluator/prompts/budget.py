@@ -21,6 +21,9 @@ _NOTICE_TOKENS = 12
 _MEMBER_TOKENS = 3
 """Tokens that a member or an item takes at least: what is around it, and one of its own."""
 
+_SCRAP_TOKENS = 40
+"""Tokens below which a shortened member would say nothing."""
+
 _DEPTH = 2
 """Levels of nesting inside which texts are shortened; what lies deeper goes as a whole."""
 
@@ -107,25 +110,31 @@ def _cut_list(
 def _cut_members(
     members: dict[str, Any], room: int, tokenizer: Tokenizer, depth: int
 ) -> tuple[dict[str, Any], str]:
-    """Cut the longest members down to one length: one long answer does not push out the short ones."""
-    first = dict(list(members.items())[: room // _MEMBER_TOKENS])
-    sizes = {key: tokenizer.count(as_text({key: member})) + 1 for key, member in first.items()}
-    level = _level(list(sizes.values()), room)
-    kept: dict[str, Any] = {}
-    for key, member in first.items():
-        spare = level - (tokenizer.count(key) + _MEMBER_TOKENS)
-        part = member if sizes[key] <= level else _cut(member, spare, tokenizer, False, depth - 1)[0]
-        if sizes[key] <= level or as_text(part):
-            kept[key] = part
-    whole = sum(1 for key in kept if sizes[key] <= level)
-    return kept, f"parts or all of {len(members) - whole} of {len(members)} fields"
+    """Cut the longest members down to one length: one long answer does not push out the short ones.
+
+    Where that would leave a scrap of each, the last ones go instead.
+    """
+    first = list(members)[: max(0, room) // _MEMBER_TOKENS]
+    sizes = {key: tokenizer.count(as_text({key: members[key]})) + 1 for key in first}
+    level = _level(sizes, room)
+    while sizes and level < min(_SCRAP_TOKENS, max(sizes.values())):
+        sizes = dict(list(sizes.items())[: len(sizes) * 3 // 4])
+        level = _level(sizes, room)
+    kept = {key: members[key] for key, size in sizes.items() if size <= level}
+    whole = len(kept)
+    for key in sizes.keys() - kept.keys():
+        spare = level - tokenizer.count(key) - _MEMBER_TOKENS
+        kept[key] = _cut(members[key], spare, tokenizer, False, depth - 1)[0]
+    in_order = {key: kept[key] for key in sizes if as_text(kept[key])}
+    return in_order, f"parts or all of {len(members) - whole} of {len(members)} fields"
 
 
-def _level(sizes: list[int], room: int) -> int:
+def _level(sizes: Mapping[str, int], room: int) -> int:
     """Return the length to which the longest must be cut for all to fit into `room`."""
     level = room
-    for place, size in enumerate(sorted(sizes)):
-        level = room // (len(sizes) - place)
+    ordered = sorted(sizes.values())
+    for place, size in enumerate(ordered):
+        level = room // (len(ordered) - place)
         if size > level:
             break
         room -= size

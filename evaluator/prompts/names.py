@@ -52,12 +52,12 @@ def parts_of(trees: Iterable[nodes.Template]) -> frozenset[str]:
 
 
 def line_outside_fence(tree: nodes.Template, variable: str) -> int | None:
-    """Return the first line that writes `variable` without the filter `fence`, None where none is seen."""
+    """Return the first line that names `variable` outside the filter `fence`, or else at all."""
     blocks = [node for node in tree.find_all(nodes.FilterBlock) if node.filter.name == "fence"]
     fences = [node for node in tree.find_all(nodes.Filter) if node.name == "fence"]
     inside = {id(name) for node in [*blocks, *fences] for name in node.find_all(nodes.Name)}
     names = [node for node in tree.find_all(nodes.Name) if node.name == variable]
-    return next((node.lineno for node in names if id(node) not in inside), None)
+    return next((node.lineno for node in sorted(names, key=lambda node: id(node) in inside)), None)
 
 
 def _check_self_contained(tree: nodes.Template, path: Path) -> None:
