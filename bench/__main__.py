@@ -1,0 +1,152 @@
+"""`python -m bench`: measures, prints the report, and keeps the figures where asked."""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench import prompting, serving
+from bench.aims import IN_FLIGHT, LARGE, MODEL_TIME_S, SMALL, Measured
+from bench.load import Load
+from bench.processes import ROOT, Server, ServerFailed
+from bench.report import lines
+from bench.requests import Request, fixtures, sized, webhook_bodies, write_bodies
+from bench.scripted_model import MODEL
+from bench.serving import ALONE, FLASK, FLASK_PLACES, Bodies
+from evaluator.assessment.assessor import Assessor
+from evaluator.settings import Settings
+from evaluator.wiring import build
+
+_SIZES = {SMALL: 12_000, LARGE: 400_000}
+_SIZED = "engineering-backend-strong"
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured: rounds and what each holds; `seconds` is by connections."""
+
+    single_rounds: int
+    single_requests: int
+    busy_rounds: int
+    seconds: Mapping[int, float]
+    in_flight_runs: int
+    flask_in_flight: int
+    builds: Mapping[str, int]
+
+
+FULL = Effort(7, 200, 3, {64: 4, 512: 6}, 3, 4 * FLASK_PLACES, {SMALL: 1_000, LARGE: 30})
+QUICK = Effort(2, 60, 1, {64: 2, 512: 3}, 1, FLASK_PLACES, {SMALL: 60, LARGE: 5})
+
+
+@click.command("bench")
+@click.option("--quick", is_flag=True, help="A short run: figures for a first look, not to be quoted.")
+@click.option(
+    "--json", "kept", type=click.Path(path_type=Path, dir_okay=False), help="Keep all figures in FILE."
+)
+@click.option("--fixtures", "folder", type=click.Path(path_type=Path, exists=True), default=ROOT / "fixtures")
+def command(quick: bool, kept: Path | None, folder: Path) -> None:
+    """Measure the service beside the reference's Flask example and a bare ASGI handler, on this machine.
+
+    Takes about 5 minutes, and 1 with --quick. Everything runs on loopback and ends with the run. The
+    exit status says whether it could be measured, not whether the aims were reached.
+    """
+    try:
+        measured = _measure(QUICK if quick else FULL, fixtures(folder))
+    except ServerFailed as error:
+        raise click.ClickException(str(error)) from None
+    for line in lines(measured):
+        click.echo(line)
+    if kept is not None:
+        kept.write_text(json.dumps(measured.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _measure(effort: Effort, requests: Mapping[str, Request]) -> Measured:
+    services = build(Settings(model_base_url="http://127.0.0.1:9/v1", model_name=MODEL))
+    assessor = services.assessor
+    machine = _machine()
+    _say("prompts: build time, tokens, common beginnings")
+    sizes = _sizes(requests)
+    built = {name: prompting.build_time(assessor, sizes[name], effort.builds[name]) for name in sizes}
+    tokens = prompting.tokens_of(assessor, requests)
+    common = prompting.common_beginnings(assessor, requests, sorted(services.packs))
+    with tempfile.TemporaryDirectory() as folder:
+        bodies = _bodies(Path(folder), assessor, requests)
+        single, busy, peaks = _fast(effort, bodies)
+        in_flight, peaks_in_flight = _slow(effort, bodies)
+    machine["load at the end"] = _load_average()
+    return Measured(machine, single, busy, in_flight, peaks, peaks_in_flight, built, tokens, common)
+
+
+def _fast(effort: Effort, bodies: Bodies) -> tuple[Any, Any, Any]:
+    """Measure against the model that takes no time: one at a time, then many; and peak memory."""
+    with serving.servers(latency_s=0) as found:
+        _say("warming up the servers")
+        serving.warm_up(found, bodies)
+        _say("one request at a time")
+        one = {"connections": 1, "requests": effort.single_requests}
+        single = serving.interleaved(found, bodies, rounds=effort.single_rounds, **one)
+        busy = {}
+        for connections, seconds in effort.seconds.items():
+            _say(f"{connections} connections")
+            many = {"connections": connections, "seconds": seconds}
+            busy[connections] = serving.interleaved(found, bodies, rounds=effort.busy_rounds, **many)
+        return single, busy, serving.peaks(found)
+
+
+def _slow(effort: Effort, bodies: Bodies) -> tuple[Any, Any]:
+    """Measure many requests at once over the slow model, and peak memory."""
+    with serving.servers(latency_s=MODEL_TIME_S) as found:
+        _say(f"{IN_FLIGHT} in flight over a model that takes {MODEL_TIME_S:g} s")
+        in_flight: dict[str, list[Load]] = {name: [] for name in found if name != ALONE}
+        for run in range(effort.in_flight_runs):
+            for name, loads in in_flight.items():
+                if not (name == FLASK and run):  # its time is known beforehand: rounds of 16 places
+                    loads.append(_at_once(found[name], bodies, effort))
+        return in_flight, serving.peaks(found)
+
+
+def _at_once(server: Server, bodies: Bodies, effort: Effort) -> Load:
+    count = effort.flask_in_flight if server.name == FLASK else IN_FLIGHT
+    return serving.generate(server, bodies, connections=count, requests=count)
+
+
+def _sizes(requests: Mapping[str, Request]) -> dict[str, Request]:
+    job = requests[_SIZED]["job"]["description"]
+    others = [request for request in requests.values() if request["job"]["description"] != job]
+    return {name: sized(requests[_SIZED], size, others) for name, size in _SIZES.items()}
+
+
+def _bodies(folder: Path, assessor: Assessor, requests: Mapping[str, Request]) -> Bodies:
+    alone = {name: prompting.model_body(assessor, request, MODEL) for name, request in requests.items()}
+    return Bodies(
+        write_bodies(folder / "webhook", webhook_bodies(requests)), write_bodies(folder / "model", alone)
+    )
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": os.cpu_count(),
+        "Python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "load at the start": _load_average(),
+    }
+
+
+def _load_average() -> str:
+    return f"{os.getloadavg()[0]:.2f}"
+
+
+def _say(step: str) -> None:
+    click.echo(f"measuring {step} …", err=True)
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    command()
