@@ -37,7 +37,9 @@ class Verdict:
     result: Mapping[str, Any] = field(default_factory=dict)
 
 
-def post(body: bytes, url: str, *, bearer: str | None, app_id: str | None, timeout_s: float) -> httpx.Response:
+def post(
+    body: bytes, url: str, *, bearer: str | None, app_id: str | None, timeout_s: float
+) -> httpx.Response:
     """Post a request's JSON as SolidATS does; redirects are not followed. Raises Unreachable."""
     headers = {"Content-Type": "application/json"}
     if bearer:

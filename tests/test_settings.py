@@ -128,7 +128,8 @@ def test_endpoint_without_a_model_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own_url", "taken"), [("", True), ("https://api.openai.com/v1", True), ("http://127.0.0.1:8080/v1", False)]
+    ("own_url", "taken"),
+    [("", True), ("https://api.openai.com/v1", True), ("http://127.0.0.1:8080/v1", False)],
 )
 def test_openai_key_goes_to_no_other_endpoint(own_url: str, taken: bool) -> None:
     """A key that stands in by chance is not sent to an endpoint that it was not meant for."""

@@ -14,6 +14,7 @@ RESULT = {**REQUEST, "rating": 85}
 
 
 def judged(answer: Any, status_code: int = 200) -> tuple[bool, tuple[str, ...]]:
+    """Return whether SolidATS takes `answer`, and why not."""
     verdict = judge(REQUEST, status_code, json.dumps(answer).encode())
     return verdict.accepted, verdict.problems
 
@@ -47,7 +48,9 @@ def test_answer_with_the_id_as_number_is_rejected() -> None:
     assert verdict.problems == ("candidate_id does not match the request's",)
 
 
-@given(st.one_of(st.floats(max_value=-0.001, allow_nan=False, allow_infinity=False), st.integers(min_value=101)))
+@given(
+    st.one_of(st.floats(max_value=-0.001, allow_nan=False, allow_infinity=False), st.integers(min_value=101))
+)
 def test_answer_with_a_rating_out_of_range_is_rejected(rating: float) -> None:
     """A rating outside 0–100 never counts."""
     assert judged({**RESULT, "rating": rating})[0] is False

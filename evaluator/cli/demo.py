@@ -32,11 +32,12 @@ def command(fixtures: Path) -> None:
         raise click.ClickException(f"not rated: {', '.join(failed)}")
     _say("Stopped. Where to look next")
     click.echo(
-        "  make eval                                        every fixture, and whether it is rated as expected\n"
-        f"  .venv/bin/evaluator render fixtures/{FIXTURES[0]}   the exact prompt, tokens per section\n"
-        "  make run                                         the service, on http://127.0.0.1:8000/schema\n"
-        "  docs/method.md                                   how a rating comes about\n"
-        "  prompts/default                                  the prompt pack to change first\n"
+        "  make eval                                 every fixture, and whether it is rated as expected\n"
+        f"  .venv/bin/evaluator render fixtures/{FIXTURES[1]}\n"
+        "                                            the exact prompt, tokens per section\n"
+        "  make run                                  the service, on http://127.0.0.1:8000/schema\n"
+        "  docs/method.md                            how a rating comes about\n"
+        "  prompts/default                           the prompt pack to change first\n"
         "The ratings above are the offline heuristic's, which matches words; set EVALUATOR_MODEL_BASE_URL,\n"
         "EVALUATOR_MODEL_API_KEY and EVALUATOR_MODEL_NAME to have a model judge."
     )

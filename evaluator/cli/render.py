@@ -20,7 +20,7 @@ from evaluator.wiring import build
 def command(fixture: Path, pack: str | None, as_json: bool) -> None:
     """Print the exact messages that FIXTURE becomes, and the tokens of each section.
 
-    FIXTURE is a case's folder or a JSON file. The messages go to standard output, the counts to standard error.
+    FIXTURE is a case's folder or a JSON file. Messages go to standard output, counts to standard error.
     """
     request = load_request(fixture)
     if pack is not None:

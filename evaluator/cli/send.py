@@ -24,7 +24,7 @@ def command(fixture: Path, url: str, timeout_s: float, as_json: bool) -> int:
     """Send FIXTURE to URL as SolidATS does, check the answer as it would, and print its verdict.
 
     FIXTURE is a case's folder or a JSON file. The bearer and the app id are those of
-    EVALUATOR_WEBHOOK_TOKEN and EVALUATOR_SOLIDATS_APP_ID. Exits with 1 where SolidATS would reject the answer.
+    EVALUATOR_WEBHOOK_TOKEN and EVALUATOR_SOLIDATS_APP_ID. Exits with 1 where the answer would be rejected.
     """
     body, request = read_request(fixture)
     if not isinstance(request, dict):

@@ -13,6 +13,8 @@ _TELLING = frozenset(
     {"error", "errors", "message", "msg", "code", "type", "param", "status"}
     | {"detail", "details", "reason", "loc", "raw", "metadata"}
 )
+_SAYS_NOTHING = frozenset({"error", "invalid_request_error", "badrequesterror", "bad request"})
+"""Types that every refusal carries, whatever it refuses."""
 _MAX_NODES = 60
 _MAX_TEXT = 4000
 _MAX_WORDS = 12_000
@@ -36,7 +38,7 @@ def words_of(body: Any) -> str:
             waiting.extend(node[:_MAX_NODES])
         elif isinstance(node, str | int) and not str(node)[:20].lstrip().startswith("<"):
             found.append(str(node)[:_MAX_TEXT].lower())
-    return "\n".join(found)[:_MAX_WORDS]
+    return "\n".join(words for words in found if words not in _SAYS_NOTHING)[:_MAX_WORDS]
 
 
 def code_of(body: Any) -> str | None:

@@ -106,6 +106,7 @@ def test_render_with_an_unknown_pack_lists_those_there_are(capsys: pytest.Captur
 
 
 def sent(reply: Reply | None, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
+    """Send the fixture to an endpoint that gives `reply`; return the exit status and what was printed."""
     endpoint = FakeEndpoint(lambda _: reply or answers(matching(rating=61)))
     with serving(endpoint) as url:
         status = run(["send", FIXTURE, "--to", f"{url}/webhook/assessment", *options])
@@ -113,6 +114,7 @@ def sent(reply: Reply | None, capsys: pytest.CaptureFixture[str], *options: str)
 
 
 def matching(**members: Any) -> dict[str, Any]:
+    """Return an answer that echoes the fixture's ids."""
     request = json.loads((Path(FIXTURE) / "request.json").read_text())
     ids = {name: request[name] for name in ("candidate_id", "pipeline_step_id", "call_secret")}
     return {**ids, "comment": "Some words.", "status": "completed", **members}

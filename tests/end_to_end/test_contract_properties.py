@@ -45,7 +45,9 @@ CONFIG = st.fixed_dictionaries(
 )
 REQUEST = st.fixed_dictionaries(
     {
-        "job": st.fixed_dictionaries({"description": TEXT}, optional={"skills": SKILLS, "prompt": TEXT | st.none(), **FREE}),
+        "job": st.fixed_dictionaries(
+            {"description": TEXT}, optional={"skills": SKILLS, "prompt": TEXT | st.none(), **FREE}
+        ),
         "candidate_id": IDENTIFIER,
         "candidate_parsed_cv": st.fixed_dictionaries(
             {},
@@ -62,7 +64,9 @@ REQUEST = st.fixed_dictionaries(
         "step_prompt": TEXT | st.none(),
         "integration_config": CONFIG | st.none(),
         "comments": st.lists(
-            st.fixed_dictionaries({"content": TEXT}, optional={"created_at": TEXT, "is_human_created": st.booleans()}),
+            st.fixed_dictionaries(
+                {"content": TEXT}, optional={"created_at": TEXT, "is_human_created": st.booleans()}
+            ),
             max_size=2,
         ) | st.none(),
         "context": st.lists(st.dictionaries(TEXT, JSON_VALUE, max_size=2), max_size=2) | st.none(),

@@ -38,6 +38,7 @@ PASSING = {
 
 
 def asked(endpoint: FakeEndpoint, **options: Any) -> tuple[int, dict[str, Any]]:
+    """Return status and JSON of the example request, assessed over `endpoint`."""
     with service_over(endpoint, **options) as client:
         answer = client.post(PATH, json=example_request())
         return answer.status_code, answer.json()

@@ -19,6 +19,7 @@ EXPECT = 'rating = [10, 50]\nstatus = ["completed"]\nreference_rating = 30\nrefe
 
 
 def make_case(folder: Path, name: str = "one", expect: str = EXPECT) -> Path:
+    """Return or write a case."""
     path = folder / name
     path.mkdir()
     (path / "request.json").write_text(json.dumps(REQUEST))
@@ -61,7 +62,9 @@ def test_load_cases_with_an_unknown_name_lists_those_there_are(tmp_path: Path) -
         (EXPECT + "reference_rate = 3\n", "/reference_rate"),
     ],
 )
-def test_load_cases_with_a_broken_expectation_names_the_file(tmp_path: Path, expect: str, message: str) -> None:
+def test_load_cases_with_a_broken_expectation_names_the_file(
+    tmp_path: Path, expect: str, message: str
+) -> None:
     """Each fault of an expectation is told with the file and the field."""
     make_case(tmp_path, expect=expect)
 
@@ -92,7 +95,7 @@ def test_read_request_that_is_no_json_names_the_file(tmp_path: Path, text: str) 
     file = tmp_path / "request.json"
     file.write_text(text)
 
-    with pytest.raises(FixtureError, match="request.json"):
+    with pytest.raises(FixtureError, match=r"request\.json"):
         read_request(file)
 
 

@@ -16,6 +16,7 @@ from evaluator.evals.runner import Outcome, run_cases
 
 
 def make_case(name: str, reference: float = 50) -> Case:
+    """Return or write a case."""
     request = {
         "job": {"description": "Cook"},
         "candidate_id": name,
@@ -30,12 +31,19 @@ def make_case(name: str, reference: float = 50) -> Case:
 
 
 def make_result(rating: float) -> AssessmentResult:
+    """Return a result with `rating`."""
     return AssessmentResult(
-        candidate_id="c", pipeline_step_id="s", call_secret="x", rating=rating, status="completed", created_at="now"
+        candidate_id="c",
+        pipeline_step_id="s",
+        call_secret="x",
+        rating=rating,
+        status="completed",
+        created_at="now",
     )
 
 
 def outcome(rating: float | None, reference: float = 50) -> Outcome:
+    """Return the outcome of a case."""
     result = None if rating is None else make_result(rating)
     return Outcome(make_case("case", reference), 0.1, result=result, error=None if result else "timed out")
 
@@ -50,6 +58,7 @@ class FakeAssessor:
     seen: list[object] = field(default_factory=list)
 
     async def assess(self, request: AssessmentRequest) -> AssessmentResult:
+        """Rate the request 50."""
         self.running += 1
         self.most = max(self.most, self.running)
         await asyncio.sleep(0)
@@ -85,7 +94,9 @@ def test_run_cases_with_a_failing_case_goes_on() -> None:
     assert [line.plain for line in failures(outcomes)] == ["a: no answer"]
 
 
-@pytest.mark.parametrize(("rating", "holds"), [(39.9, False), (40, True), (60, True), (60.1, False), (None, False)])
+@pytest.mark.parametrize(
+    ("rating", "holds"), [(39.9, False), (40, True), (60, True), (60.1, False), (None, False)]
+)
 def test_outcome_holds_within_the_range(rating: float | None, holds: bool) -> None:
     """Both ends of the range belong to it; a failed case never holds."""
     assert outcome(rating).holds is holds

@@ -15,16 +15,23 @@ from evaluator.models.client import ModelClient
 from evaluator.models.connection import connect, connection_fault, host_of
 from evaluator.models.prices import PriceTable
 from tests.fakes.asking import QUESTION, fits
-from tests.fakes.endpoint import FakeEndpoint, Receive, Scope, Send, cut, failure, stall
+from tests.fakes.endpoint import FakeEndpoint, cut, failure, stall
 from tests.fakes.server import closed_port_url, listening, resetting, serving, url_of
 
 
-def ask_over_network(base_url: str, *, times: int = 1, within_s: float = 0.2) -> list[Answer]:
-    """Ask the question over a real socket, several at once."""
+def ask_over_network(
+    base_url: str, *, times: int = 1, within_s: float = 20, wait_s: float = 1000
+) -> list[Answer]:
+    """Ask the question over a real socket, several at once.
+
+    `wait_s` is what every wait before another try takes; the usual one never fits in the time.
+    """
 
     async def run() -> list[Answer]:
         http = connect(base_url, "sk-secret", pool_size=4)
-        client = ModelClient(http, PriceTable({}), max_concurrency=4, call_timeout_s=5)
+        client = ModelClient(
+            http, PriceTable({}), max_concurrency=4, call_timeout_s=15, uniform=lambda low, high: wait_s
+        )
         try:
             return await asyncio.gather(
                 *(client.answer(QUESTION, fits, within_s=within_s) for _ in range(times))
@@ -58,7 +65,7 @@ def test_answer_over_a_socket() -> None:
     """Several asks share one client over real connections, with the key as bearer."""
     endpoint = FakeEndpoint()
     with serving(endpoint) as url:
-        answers = ask_over_network(f"{url}/v1", times=6, within_s=20)
+        answers = ask_over_network(f"{url}/v1", times=6)
     assert [answer.value for answer in answers] == [{"level": "none", "score": 0}] * 6
     assert {seen.path for seen in endpoint.history} == {"/v1/chat/completions"}
     assert endpoint.history[0].headers["authorization"] == "Bearer sk-secret"
@@ -81,7 +88,7 @@ def test_body_that_breaks_off_is_tried_again() -> None:
     endpoint = FakeEndpoint()
     endpoint.enqueue(cut())
     with serving(endpoint) as url:
-        ask_over_network(url, within_s=20)
+        ask_over_network(url, wait_s=0)
     assert len(endpoint.history) == 2
 
 
@@ -169,26 +176,20 @@ def test_this_machine_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HTTP_PROXY", closed_port_url())
     monkeypatch.delenv("NO_PROXY", raising=False)
     with serving(FakeEndpoint()) as url:
-        assert len(ask_over_network(url, within_s=20)) == 1
+        assert len(ask_over_network(url)) == 1
 
 
 def test_pool_holds_as_many_connections_as_asked_for() -> None:
     """Calls as many as the pool's size are in flight at once, each on its own connection."""
-    endpoint, gate = FakeEndpoint(), asyncio.Barrier(4)
-
-    async def together(scope: Scope, receive: Receive, send: Send) -> None:
-        await gate.wait()
-        await endpoint(scope, receive, send)
-
-    with serving(together) as url:
-        assert len(ask_over_network(url, times=4, within_s=20)) == 4
+    with serving(FakeEndpoint(together=4)) as url:
+        assert len(ask_over_network(url, times=4)) == 4
 
 
 def test_query_of_the_base_url_goes_behind_the_path() -> None:
     """Azure's api-version belongs to each request, not into the middle of its path."""
     endpoint = FakeEndpoint()
     with serving(endpoint) as url:
-        ask_over_network(f"{url}/openai/v1?api-version=preview", within_s=20)
+        ask_over_network(f"{url}/openai/v1?api-version=preview")
     seen = endpoint.history[0]
     assert (seen.path, seen.query) == ("/openai/v1/chat/completions", "api-version=preview")
 

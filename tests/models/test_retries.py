@@ -131,11 +131,11 @@ def test_last_error_is_told_where_the_time_ends_in_a_later_try() -> None:
 
 
 def test_calls_in_flight_are_bounded() -> None:
-    """No more calls are under way at once than the client was given."""
-    endpoint = FakeEndpoint()
-    asked_at_once(endpoint, 20, max_concurrency=3)
+    """As many calls as the client was given are under way at once, and no more."""
+    endpoint = FakeEndpoint(together=3)
+    asked_at_once(endpoint, 21, max_concurrency=3)
     assert endpoint.most_in_flight == 3
-    assert len(endpoint.history) == 20
+    assert len(endpoint.history) == 21
 
 
 def test_wait_for_a_slot_counts_as_time() -> None:
