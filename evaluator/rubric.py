@@ -50,7 +50,8 @@ class Criterion:
     """One thing that is judged.
 
     `weight` is in points, relative to the other criteria's; `required` is the level that counts in
-    full; `anchors` say in a few words what each level looks like.
+    full; `anchors` say in a few words what each level looks like. `label` is the title in the comment's
+    language, where it has one of its own.
     """
 
     id: str
@@ -59,8 +60,14 @@ class Criterion:
     required: Level
     kind: Literal["skill", "pack", "team"]
     description: str = ""
+    label: str = ""
     must_have: bool = False
     anchors: Mapping[Level, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The name that a comment gives it."""
+        return self.label or self.title
 
 
 @dataclass(frozen=True, slots=True)

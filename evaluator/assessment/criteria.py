@@ -23,7 +23,7 @@ def rubric_for(request: AssessmentRequest, pack: Pack) -> Rubric:
     config = request.integration_config
     criteria = [
         *_skill_criteria(request.job.skills, pack),
-        *(_pack_criterion(each) for each in pack.settings.criteria),
+        *(_pack_criterion(each, config.language) for each in pack.settings.criteria),
         *(_team_criterion(each) for each in config.criteria),
     ]
     adjusted = [_adjust(criterion, config) for criterion in _told_apart(criteria)]
@@ -84,7 +84,7 @@ def _skill_criteria(required: Sequence[Skill], pack: Pack) -> list[Criterion]:
     ]
 
 
-def _pack_criterion(criterion: PackCriterion) -> Criterion:
+def _pack_criterion(criterion: PackCriterion, language: str) -> Criterion:
     return Criterion(
         criterion.id,
         criterion.title,
@@ -92,6 +92,7 @@ def _pack_criterion(criterion: PackCriterion) -> Criterion:
         Level.of(criterion.required_level),
         "pack",
         description=criterion.description,
+        label=criterion.titles.get(language.split("-")[0].lower(), ""),
         must_have=criterion.must_have,
         anchors=anchors_of(criterion.anchors),
     )

@@ -141,7 +141,7 @@ def _findings(material: Report, outcome: _Outcome) -> Findings:
 
 def _flags(material: Report, outcome: _Outcome) -> list[Flag]:
     flags = [
-        Flag("must_have_contradicted", part.criterion.title)
+        Flag("must_have_contradicted", part.criterion.shown)
         for part in outcome.score.contributions
         if part.criterion.must_have and part.finding is Finding.CONTRADICTED
     ]

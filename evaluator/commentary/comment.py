@@ -69,7 +69,7 @@ def questions_for(findings: Findings, language: str) -> list[str]:
     added: list[tuple[bool, str]] = []
     for part in findings.score.contributions:
         criterion = part.criterion
-        if part.finding is Finding.NOT_EVIDENCED and not _is_asked(criterion.title, asked):
+        if part.finding is Finding.NOT_EVIDENCED and not _is_asked(criterion.shown, asked):
             added.append((criterion.must_have, _question(criterion, findings.claims, phrases)))
     first = [question for must_have, question in added if must_have]
     return [*first, *findings.questions, *(question for must_have, question in added if not must_have)]
@@ -144,7 +144,7 @@ def _bulleted(lines: Iterable[str]) -> list[str]:
 def _line(part: Contribution, findings: Findings, phrases: Phrases) -> str:
     criterion = part.criterion
     text = phrases["line"].format(
-        title=criterion.title, level=phrases[part.level.word], required=phrases[criterion.required.word]
+        title=criterion.shown, level=phrases[part.level.word], required=phrases[criterion.required.word]
     )
     quotes = findings.verified[criterion.id].quotes
     if not quotes:
@@ -156,17 +156,17 @@ def _open_line(criterion: Criterion, claims: Claims, phrases: Phrases) -> str:
     required = phrases[criterion.required.word]
     claimed = claims.get(criterion.id, Level.NONE)
     if claimed is Level.NONE:
-        return phrases["line_open"].format(title=criterion.title, required=required)
+        return phrases["line_open"].format(title=criterion.shown, required=required)
     return phrases["line_claimed"].format(
-        title=criterion.title, required=required, claimed=phrases[claimed.word]
+        title=criterion.shown, required=required, claimed=phrases[claimed.word]
     )
 
 
 def _question(criterion: Criterion, claims: Claims, phrases: Phrases) -> str:
     claimed = claims.get(criterion.id, Level.NONE)
     if claimed is Level.NONE:
-        return phrases["ask"].format(title=criterion.title)
-    return phrases["ask_claimed"].format(title=criterion.title, claimed=phrases[claimed.word])
+        return phrases["ask"].format(title=criterion.shown)
+    return phrases["ask_claimed"].format(title=criterion.shown, claimed=phrases[claimed.word])
 
 
 def _shorten(text: str) -> str:

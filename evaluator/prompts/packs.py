@@ -27,6 +27,9 @@ _REQUIRABLE = get_args(RequiredLevel)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+"""A language without region, such as `de`."""
+
 SHARES: Mapping[str, float] = {
     "context": 0.05, "comments": 0.10, "cv_raw": 0.35, "extra": 0.02, "form": 0.15, "cv_hobbies": 0.02,
     "cv_education": 0.05, "cv_experience": 0.35, "cv_summary": 0.05, "step_prompt": 0.10,
@@ -44,6 +47,8 @@ class PackCriterion(_Table):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     title: str = Field(min_length=3, max_length=120)
+    titles: dict[Language, Annotated[str, Field(min_length=3, max_length=120)]] = Field(default_factory=dict)
+    """The title in other languages, as a comment in that language shows it."""
     description: str = ""
     weight: float = Field(ge=0, le=100)
     required_level: RequiredLevel = "strong"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from evaluator.commentary.phrases import languages
 from evaluator.contract.ours import MARKER, NAME
 from evaluator.evidence import MAX_CRITERIA, MIN_WORDS
 from evaluator.judgement import MAX_QUOTES, Finding, Source
@@ -48,6 +49,13 @@ def sent(path: Path) -> dict[str, Any]:
 def test_the_three_packs_are_there() -> None:
     """The packs that the documentation names are shipped."""
     assert PACKS.keys() >= {"default", "first-screen", "engineering"}
+
+
+@each_pack
+def test_criteria_have_a_title_in_every_language_of_the_comment(pack: Pack) -> None:
+    """A German comment names the pack's criteria in German."""
+    for criterion in pack.settings.criteria:
+        assert {"en", *criterion.titles} == set(languages()), criterion.id
 
 
 @each_pack

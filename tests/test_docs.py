@@ -1,0 +1,49 @@
+"""What the documentation says exists: paths, links, commands and make verbs."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from evaluator.cli.main import COMMANDS
+
+PAGES = [Path("README.md"), Path("CHANGELOG.md"), *sorted(Path("docs").rglob("*.md"))]
+each_page = pytest.mark.parametrize("page", PAGES, ids=str)
+
+
+@each_page
+def test_links_lead_to_files(page: Path) -> None:
+    """Every relative link leads to a file or a folder."""
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_paths_of_the_extending_page_are_there() -> None:
+    """Each file that the page says to touch exists; `<name>` stands for any pack."""
+    text = Path("docs/extending.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    paths = [path for row in rows for path in re.findall(r"`([^`]+)`", row.split("|")[1])]
+
+    assert len(paths) > 10
+    assert [path for path in paths if not Path(path.replace("<name>", "default")).exists()] == []
+
+
+@each_page
+def test_commands_that_are_shown_exist(page: Path) -> None:
+    """Every `evaluator …` and `make …` in code is a command of today."""
+    text = page.read_text(encoding="utf-8")
+    code = "\n".join([*re.findall(r"```.*?\n(.*?)```", text, re.DOTALL), *re.findall(r"`([^`\n]+)`", text)])
+    verbs = subprocess.run(["make", "help"], capture_output=True, text=True, check=True).stdout  # noqa: S607 - make is on the path
+
+    unknown = [
+        name for name in re.findall(r"(?:^|/|\s)evaluator ([a-z][a-z-]+)", code) if name not in COMMANDS
+    ]
+    unknown += [
+        name
+        for name in re.findall(r"(?:^|\s)make ([a-z]+)", code, re.MULTILINE)
+        if f"make {name} " not in verbs
+    ]
+
+    assert unknown == []
