@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import httpx2
 
-from evaluator.assessment.assessor import Assessor, ModelChoice
+from evaluator.assessment.assessor import DEFAULT_PACK, Assessor, ModelChoice
+from evaluator.errors import PackError
 from evaluator.jobs import DirectJobs, Jobs
 from evaluator.models.client import ModelClient
 from evaluator.models.connection import Connection, connect
@@ -49,7 +50,7 @@ class Services:
 
 def build(settings: Settings) -> Services:
     """Build the services; raises SettingsError or PackError where they cannot run."""
-    packs = load_packs(settings.resolved_prompts_dir())
+    packs = _packs(settings)
     name = OFFLINE_MODEL if settings.model_is_offline else settings.named_model
     model = ModelClient(
         _connection(settings),
@@ -84,6 +85,16 @@ def build(settings: Settings) -> Services:
         offline=settings.model_is_offline,
         encoding=settings.model_encoding or encoding_for(name),
     )
+
+
+def _packs(settings: Settings) -> Mapping[str, Pack]:
+    folder = settings.resolved_prompts_dir()
+    packs = load_packs(folder)
+    if DEFAULT_PACK not in packs:
+        raise PackError(
+            f"holds no pack named {DEFAULT_PACK}, which judges where a team names none", path=folder
+        )
+    return packs
 
 
 def _connection(settings: Settings) -> Connection:

@@ -78,7 +78,7 @@ def _cut(value: Any, room: int, tokenizer: Tokenizer, from_start: bool, depth: i
         return _cut_list(value, room, tokenizer, from_start, depth)
     if isinstance(value, dict) and depth:
         return _cut_members(value, room, tokenizer, depth)
-    return type(value)() if isinstance(value, list | dict) else None, "all of it"
+    return None, "all of it"
 
 
 def _cut_text(text: str, room: int, tokenizer: Tokenizer) -> tuple[str, str]:

@@ -78,8 +78,8 @@ def _parse(made: ImmutableSandboxedEnvironment, path: Path, source: str) -> node
 
 
 def _compile(made: ImmutableSandboxedEnvironment, tree: nodes.Template, path: Path) -> Template:
-    check_names(tree, made, path)
     try:
+        check_names(tree, made, path)
         code = made.compile(tree, name=path.name, filename=str(path))
     except TemplateSyntaxError as error:
         raise PackError(f"not a valid template: {error.message}", path=path, line=error.lineno) from None

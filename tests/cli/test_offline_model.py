@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from evaluator.cli.offline_model import command
+from evaluator.offline.faults import Dice, Faults
 
 PATIENCE_S = 30
 
@@ -46,6 +47,19 @@ def test_faults_are_served() -> None:
         response = httpx2.post(f"{url}/chat/completions", json={}, timeout=PATIENCE_S)
 
     assert (response.status_code, response.headers["retry-after"]) == (429, "3")
+
+
+def test_seed_gives_the_same_sequence() -> None:
+    """The faults of a seed come in the sequence that the same seed gives in process."""
+    dice = Dice(Faults(rate_limited=0.5, seed=11))
+    expected = [429 if dice.fault() else 400 for _ in range(20)]
+    with (
+        started("--rate-limited", "0.5", "--seed", "11") as (_, url),
+        httpx2.Client(timeout=PATIENCE_S) as client,
+    ):
+        statuses = [client.post(f"{url}/chat/completions", json={}).status_code for _ in range(20)]
+
+    assert statuses == expected
 
 
 @pytest.mark.parametrize(

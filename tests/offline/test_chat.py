@@ -229,12 +229,13 @@ async def test_oversize_body_gets_413() -> None:
 
 
 async def test_half_a_surrogate_pair_is_borne() -> None:
-    """Text that JSON can carry and UTF-8 cannot does no harm."""
-    body = b'{"model": "x", "messages": [{"role": "user", "content": "<cv_raw>\\nLed \\ud800\\n</cv_raw>"}]}'
+    """Text that JSON can carry and UTF-8 cannot is quoted with a question mark in its place."""
+    message = {"role": "user", "content": prompt(cv_experience=["Ran the Kafka \ud800 cluster of 4 teams."])}
     async with http() as client:
-        response = await client.post("/v1/chat/completions", content=body)
+        body = json.dumps({"model": "any", "messages": [message], "response_format": SENT})
+        response = await client.post("/v1/chat/completions", content=body.encode())
 
-    assert response.status_code == 200
+    assert "Ran the Kafka ? cluster of 4 teams." in response.json()["choices"][0]["message"]["content"]
 
 
 async def test_lifespan_is_served() -> None:

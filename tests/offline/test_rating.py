@@ -24,7 +24,10 @@ DEPOT = (
     "Depot manager, Parcel Firm, 2016 - 2024. Planned delivery routes for a fleet of 60 vans and cut fuel "
     "costs by 18 %. Negotiated with garages and led twelve drivers; punctual parcels rose from 91 to 97 %."
 )
-BAKER = "Baker, Old Mill, 2016 - 2024. Baked bread and cakes, and cut waste by 18 % with 4 colleagues."
+BAKER = (
+    "Baker, Old Mill, 2016 - 2024. Designed a new oven rota and cut waste by 18 %. Led 4 colleagues and "
+    "raised sales by 12 %. Built a shop that sold 900 loaves daily; queues fell from 20 to 5 minutes."
+)
 
 
 def test_depth_outranks_use_outranks_a_course() -> None:
@@ -74,7 +77,7 @@ def test_looking_on_contradicts() -> None:
 
 def test_denial_after_a_pronoun_counts() -> None:
     """A denial that points back to what the sentence named is one of it."""
-    slots = judged_kafka(cv_experience=["I saw that Kafka was running; I did not operate it."])
+    slots = judged_kafka(cv_experience=["Kafka carried the orders of 40 shops; I have not worked with it."])
 
     assert slots["finding"] == "contradicted"
 
@@ -164,6 +167,17 @@ def test_same_trade_outranks_another() -> None:
     assert levels[0]["results"] > levels[1]["results"] <= Level.WORKING
 
 
+def test_tasks_need_the_jobs_words_and_its_skills() -> None:
+    """Required skills without the job's words, or its words without the skills, are not the job's tasks."""
+    judged = rubric("kafka", own=[pack_criterion("tasks", "Experience with this job's tasks")])
+    skilled, busy, both = (
+        level_of(rate(judged, job=JOB, cv_experience=texts)["criteria"]["tasks"])
+        for texts in ([DEEP + " Planned delivery once."], [DEPOT], [DEPOT, DEEP])
+    )
+
+    assert max(skilled, busy) < Level.STRONG <= both
+
+
 @pytest.mark.parametrize(
     ("title", "text"),
     [
@@ -225,6 +239,16 @@ def test_overall_follows_the_levels() -> None:
         "working",
     )
     assert reply["overall"] == round(100 * (0.6 * 2 / 3 + 0.4))
+
+
+def test_long_clause_is_quoted_around_the_word() -> None:
+    """Of a clause that is too long to quote, the forty words around the skill's name are."""
+    long = "Ran " + ", ".join(f"tool{number}" for number in range(60)) + ", Kafka and then some others."
+    (quote,) = judged_kafka(cv_experience=[long])["quotes"]
+
+    assert len(quote["text"].split()) == 40
+    assert "Kafka" in quote["text"]
+    assert quote["text"] in long
 
 
 def test_long_clause_with_a_negation_is_quoted_from_its_start() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evaluator.judgement import LEVEL_WORDS, reply_schema
 from evaluator.offline.completion import MODEL_NAME
-from evaluator.offline.schema import SchemaRefused, fill
+from evaluator.offline.schema import MAX_ITEMS, SchemaRefused, fill
 from evaluator.rubric import Criterion, Level, Rubric
 from tests.fakes.offline import DEEP, RATER, prompt
 
@@ -131,7 +131,7 @@ def test_wanted_value_is_kept_where_it_fits(schema: Any, expected: str) -> None:
         {"type": "unknown"},
         {"$ref": "#/nowhere"},
         {"type": "object", "required": ["me"], "properties": {"me": {"$ref": "#"}}},
-        {"type": "array", "minItems": 10**9},
+        {"type": "array", "minItems": MAX_ITEMS + 1},
         {"type": "string", "minLength": 10**9},
         {"type": "integer", "minimum": 3, "maximum": 2},
         {"type": "integer", "multipleOf": 0},

@@ -43,6 +43,7 @@ def test_skill_is_found_by_another_name(skill: str, text: str) -> None:
         ("react", "We react quickly to every alarm of the plant."),
         ("rest", "Looked after the rest of the department."),
         ("c", "Wrote the controller in C++ for two lines."),
+        ("c", "Wrote the controller in C++ for section c of it."),
         ("java", "Wrote JavaScript for the shop."),
         ("family communication", "Moved house to be closer to the city with a big car."),
         ("patient assessment", "Being patient with printers was most of it."),

@@ -7,7 +7,7 @@ import pytest
 
 from evaluator.offline.wording import language_of, load_phrases
 from evaluator.rubric import LEVEL_WORDS
-from tests.fakes.offline import DEEP, DENIED, rate, rubric
+from tests.fakes.offline import DEEP, DENIED, RATER, prompt, rate, rubric
 
 PHRASES = load_phrases()
 
@@ -62,6 +62,13 @@ def test_prompt_without_material_says_so() -> None:
 def test_language_is_the_last_that_the_prompt_names(instructions: str, language: str) -> None:
     """The system message's last word on the language counts."""
     assert language_of(instructions) == language
+
+
+def test_language_inside_a_fence_does_not_count() -> None:
+    """A rubric that names a language does not choose the reply's."""
+    system = "Write in French.\n" + prompt(rubric="- own = Talks, required strong. Speaks in German.")
+
+    assert RATER.rate([system], [system], {})["summary"].startswith("Heuristique")
 
 
 def test_language_of_the_candidate_does_not_count() -> None:

@@ -12,6 +12,11 @@ from tests.fakes.prompting import USER, make_pack, prompt_of, request_of
 FAULTS = {
     "open expression": ("a\n{{ language", 2, "not a valid template"),
     "open block": ("a\n{% if language %}\nb", 3, "not a valid template"),
+    "a block twice": (
+        "{% block a %}x{% endblock %}\n{% block a %}y{% endblock %}",
+        2,
+        "block 'a' defined twice",
+    ),
     "unknown tag": ("a\n{% iff language %}", 2, "unknown tag 'iff'"),
     "unknown variable": (
         "a\n\n{{ lenguage }}",
@@ -136,6 +141,8 @@ LAWFUL = {
     "own variables": "{% set cv = {'x': 1} %}{{ cv.x }}",
     "own macro": "{% macro m(job) %}{{ job.x | default(1) }}{% endmacro %}{{ m({}) }}",
     "titles as texts": "{{ rubric.skills | map(attribute='title') | map('upper') | fence('titles') }}",
+    "a loop over titles": "{% for t in rubric.skills | map(attribute='title') %}"
+    "{{ t.upper() | fence('t') }}\n{% endfor %}",
     "must-haves": "{% for c in rubric.skills | selectattr('must_have') %}{{ c.id }}{% endfor %}",
     "a name used twice": "{% for c in rubric.skills %}{{ c.id }}{% endfor %}"
     "{% for c in comments %}{{ c.x | default('') }}{% endfor %}",
@@ -154,6 +161,7 @@ def test_lawful_template_loads(tmp_path: Path, text: str) -> None:
 
 OUTSIDE = {
     "as it is": ("a\n{{ cv.raw }}", 2, "text of cv.raw"),
+    "before a fence": ("{{ cv.raw }}\n{{ form | fence('form') }}", 1, "text of cv.raw"),
     "in tags of one's own": ("<cv_raw>\n{{ cv.raw }}\n</cv_raw>", 2, "text of cv.raw"),
     "in a branch that a full request takes": (
         "{% if comments %}\n{{ comments[0] }}{% endif %}",

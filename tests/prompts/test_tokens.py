@@ -68,7 +68,7 @@ def test_count_of_fixture_is_that_of_tiktoken(
     assert Tokenizer(name).count(text) == len(references[name].encode_ordinary(text))
 
 
-@given(text=st.text(max_size=60))
+@given(text=st.text(max_size=60) | st.text(st.sampled_from(list("019 aB'\n\t漢é-./!")), max_size=60))
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_count_of_any_short_text_is_that_of_tiktoken(
     name: str, text: str, references: dict[str, tiktoken.Encoding]
@@ -148,6 +148,11 @@ def test_head_is_a_start_within_the_limit(text: str, limit: int) -> None:
     assert text.startswith(head)
     assert tokenizer.count(head) <= max(limit, 0)
     assert head == text or tokenizer.count(text) > limit
+
+
+def test_head_of_text_that_fits_is_the_text() -> None:
+    """Nothing is taken off a text within the limit, not even white space at its end."""
+    assert Tokenizer("o200k_base").head("one two \n", 20) == "one two \n"
 
 
 @pytest.mark.parametrize("limit", [10, 100, 1_000, 5_000])
