@@ -113,7 +113,8 @@ def test_request_beyond_the_capacity_is_turned_away() -> None:
         assessor = FakeAssessor(waits=True)
         jobs = jobs_over(assessor, capacity=2)
         held = [asyncio.create_task(jobs.submit(REQUEST)) for _ in range(2)]
-        await assessor.begun.wait()
+        async with asyncio.timeout(10):
+            await assessor.begun.wait()
         with pytest.raises(Overloaded) as caught:
             await jobs.submit(REQUEST)
         assert caught.value.retry_after_s > 0
@@ -147,7 +148,8 @@ def test_place_is_given_back_by_a_caller_who_hangs_up() -> None:
         assessor = FakeAssessor(waits=True)
         jobs = jobs_over(assessor)
         task = asyncio.create_task(jobs.submit(REQUEST))
-        await assessor.begun.wait()
+        async with asyncio.timeout(10):
+            await assessor.begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

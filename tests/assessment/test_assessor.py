@@ -179,7 +179,8 @@ def test_cancelled_assessment_ends_its_calls(pack: Pack, model: FakeModel) -> No
 
     async def hang_up() -> None:
         task = asyncio.create_task(assessor_over(model, pack).assess(request()))
-        await model.asked.wait()
+        async with asyncio.timeout(10):
+            await model.asked.wait()
         task.cancel()
         await task
 
