@@ -14,12 +14,11 @@ import click
 
 from bench import prompting, serving
 from bench.aims import IN_FLIGHT, LARGE, MODEL_TIME_S, SMALL, Measured
-from bench.load import Load
-from bench.processes import ROOT, Server, ServerFailed
+from bench.processes import ROOT, ServerFailed
 from bench.report import lines
 from bench.requests import Request, fixtures, sized, webhook_bodies, write_bodies
 from bench.scripted_model import MODEL
-from bench.serving import ALONE, FLASK, FLASK_PLACES, Bodies
+from bench.serving import ALONE, FLASK, FLASK_PLACES, Bodies, Rounds
 from evaluator.assessment.assessor import Assessor
 from evaluator.settings import Settings
 from evaluator.wiring import build
@@ -104,17 +103,14 @@ def _slow(effort: Effort, bodies: Bodies) -> tuple[Any, Any]:
     """Measure many requests at once over the slow model, and peak memory."""
     with serving.servers(latency_s=MODEL_TIME_S) as found:
         _say(f"{IN_FLIGHT} in flight over a model that takes {MODEL_TIME_S:g} s")
-        in_flight: dict[str, list[Load]] = {name: [] for name in found if name != ALONE}
+        measured = {name: Rounds() for name in found if name != ALONE}
         for run in range(effort.in_flight_runs):
-            for name, loads in in_flight.items():
-                if not (name == FLASK and run):  # its time is known beforehand: rounds of 16 places
-                    loads.append(_at_once(found[name], bodies, effort))
-        return in_flight, serving.peaks(found)
-
-
-def _at_once(server: Server, bodies: Bodies, effort: Effort) -> Load:
-    count = effort.flask_in_flight if server.name == FLASK else IN_FLIGHT
-    return serving.generate(server, bodies, connections=count, requests=count)
+            for name, rounds in measured.items():
+                if name == FLASK and run:  # its time is known beforehand: turns of 16
+                    continue
+                count = effort.flask_in_flight if name == FLASK else IN_FLIGHT
+                serving.measure(rounds, found[name], bodies, connections=count, requests=count)
+        return measured, serving.peaks(found)
 
 
 def _sizes(requests: Mapping[str, Request]) -> dict[str, Request]:

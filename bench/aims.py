@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.figures import median, ratio, saved
-from bench.load import Load
 from bench.prompting import BuildTime, Common, Tokens
 from bench.serving import FLASK, SERVICE, Rounds
 
@@ -30,7 +29,7 @@ class Measured:
     machine: Mapping[str, Any]
     single: Mapping[str, Rounds]
     busy: Mapping[int, Mapping[str, Rounds]]
-    in_flight: Mapping[str, Sequence[Load]]
+    in_flight: Mapping[str, Rounds]
     peaks: Mapping[str, Sequence[int]]
     peaks_in_flight: Mapping[str, Sequence[int]]
     build: Mapping[str, BuildTime]
@@ -47,7 +46,7 @@ class Measured:
                 str(connections): {name: rounds.as_json() for name, rounds in found.items()}
                 for connections, found in self.busy.items()
             },
-            "in_flight": {name: [asdict(load) for load in loads] for name, loads in self.in_flight.items()},
+            "in_flight": {name: rounds.as_json() for name, rounds in self.in_flight.items()},
             "peak_bytes": {name: list(found) for name, found in self.peaks.items()},
             "peak_bytes_in_flight": {name: list(found) for name, found in self.peaks_in_flight.items()},
             "prompt_build": {name: asdict(found) for name, found in self.build.items()},
@@ -68,8 +67,8 @@ class Aim:
 def aims(measured: Measured) -> list[Aim]:
     """Hold the figures against the aims."""
     cpu = {name: median(rounds.cpu_ms) for name, rounds in measured.single.items()}
-    wall = [load.seconds for load in measured.in_flight[SERVICE]]
-    lost = sum(load.failed for load in measured.in_flight[SERVICE])
+    slow = measured.in_flight[SERVICE].loads
+    wall, lost = [load.seconds for load in slow], sum(load.failed for load in slow)
     small = measured.build[SMALL]
     ours = sum(each.ours for each in measured.tokens)
     indented = saved(ours, sum(each.naive_indented for each in measured.tokens))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bench.aims import MODEL_TIME_S, Measured, aims
 from bench.figures import median, ratio, saved
-from bench.load import Load
 from bench.prompting import BuildTime, Common, Tokens
 from bench.serving import ALONE, BARE, FLASK, FLASK_PLACES, SERVICE, Rounds
 
@@ -72,12 +71,13 @@ def _busy(found: Mapping[str, Rounds]) -> Iterable[str]:
             f"{rounds.of(lambda load: load.per_second):.0f}",
             f"{ratio(rounds.of(lambda load: load.per_second), flask):.2f}",
             f"{median(rounds.cpu_ms):.2f}",
+            f"{rounds.cores:.2f}",
             f"{rounds.of(lambda load: load.p50_ms):.0f}",
             f"{rounds.of(lambda load: load.p99_ms):.0f}",
         )
         for name, rounds in found.items()
     ]
-    yield from table(("", "requests/s", "× Flask", "CPU ms", "p50 ms", "p99 ms"), rows)
+    yield from table(("", "requests/s", "× Flask", "CPU ms", "cores", "p50 ms", "p99 ms"), rows)
     share = max(load.cpu_s / load.seconds for name in _SERVERS for load in found[name].loads)
     held_back = "so it may have held them back" if share > 0.7 else "so it did not hold them back"
     yield f"The load generator used at most {share:.0%} of a core against the servers, {held_back}."
@@ -94,15 +94,22 @@ def _failures(found: Mapping[str, Rounds]) -> str:
     return "; ".join(told) or "No request failed."
 
 
-def _in_flight(found: Mapping[str, Sequence[Load]]) -> Iterable[str]:
+def _in_flight(found: Mapping[str, Rounds]) -> Iterable[str]:
     rows = []
-    for name, loads in found.items():
-        wall = median([load.seconds for load in loads])
-        count = loads[0].done + loads[0].failed
-        failed = sum(load.failed for load in loads)
-        times = f"{wall / MODEL_TIME_S:.2f}"
-        rows.append((name, f"{count}", f"{wall:.2f}", times, f"{failed}", f"{len(loads)}"))
-    yield from table(("", "requests", "s until all done", "× model", "failed", "runs"), rows)
+    for name, rounds in found.items():
+        first, wall = rounds.loads[0], rounds.of(lambda load: load.seconds)
+        rows.append(
+            (
+                name,
+                f"{first.done + first.failed}",
+                f"{wall:.2f}",
+                f"{wall / MODEL_TIME_S:.2f}",
+                f"{rounds.cores * wall:.2f}",
+                f"{sum(load.failed for load in rounds.loads)}",
+                f"{len(rounds.loads)}",
+            )
+        )
+    yield from table(("", "requests", "s until all done", "× model", "CPU s", "failed", "runs"), rows)
     yield f"gunicorn works on {FLASK_PLACES} at once, so it is sent fewer: its time grows with their number."
 
 

@@ -51,6 +51,12 @@ class Rounds:
         self.loads.append(load)
         self.cpu_ms.append(cpu_s * 1000 / load.done)
 
+    @property
+    def cores(self) -> float:
+        """The median over rounds of the cores that the server's processes kept busy, or could get."""
+        pairs = zip(self.cpu_ms, self.loads, strict=True)
+        return median([cpu_ms * load.per_second / 1000 for cpu_ms, load in pairs])
+
     def of(self, figure: Callable[[Load], float]) -> float:
         """Return the median over rounds of a figure."""
         return median([figure(load) for load in self.loads])
@@ -96,10 +102,15 @@ def interleaved(
     measured = {name: Rounds() for name in found}
     for _ in range(rounds):
         for name, server in found.items():
-            before = server.cpu_s()
-            result = generate(server, bodies, **load)
-            measured[name].take(result, server.cpu_s() - before)
+            measure(measured[name], server, bodies, **load)
     return measured
+
+
+def measure(rounds: Rounds, server: Server, bodies: Bodies, **load: Any) -> None:
+    """Load one server once and add what was measured to `rounds`; `load` as `generate` takes it."""
+    before = server.cpu_s()
+    result = generate(server, bodies, **load)
+    rounds.take(result, server.cpu_s() - before)
 
 
 def generate(

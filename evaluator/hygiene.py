@@ -21,6 +21,7 @@ _INVISIBLE = re.compile(
     "\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
+_GAP = " " * 17
 _WIDE_GAP = re.compile(r"([^\S\n]{16})[^\S\n]+")
 _TALL_GAP = re.compile(r"\n(?:[^\S\n]*\n){3,}")
 """White space beyond what sets out a page: it says nothing, and costs tokens by the thousand."""
@@ -36,6 +37,8 @@ def clean(text: str) -> str:
 
     Gaps of more than 16 characters or 2 empty lines are cut down to that. Cleaning twice changes nothing.
     """
+    if text.isascii() and text.isprintable() and _GAP not in text:
+        return text
     text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)

@@ -16,7 +16,7 @@ import regex
 
 from evaluator.evidence.denial import Negations, negations_of
 from evaluator.judgement import Quote, Source
-from evaluator.words import folded_words, words
+from evaluator.words import Word, folded_words, words
 
 MAX_WORDS = 100
 """Words of a quote that are looked at; of a longer one the beginning stands for it."""
@@ -72,6 +72,7 @@ class _Index:
         self._firsts = [0, *accumulate(map(len, found))]
         self._words = list(chain.from_iterable(found))
         self._joined = join_words(self._words)
+        self._placed: dict[int, list[Word]] = {}
 
     def exact(self, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
         """Yield the spans of characters in which the words `wanted` follow each other."""
@@ -103,7 +104,9 @@ class _Index:
     def _place(self, number: int) -> tuple[int, int]:
         at = bisect_right(self._firsts, number) - 1
         start, block = self._blocks[at]
-        word = words(block)[number - self._firsts[at]]
+        if at not in self._placed:
+            self._placed[at] = words(block)
+        word = self._placed[at][number - self._firsts[at]]
         return start + word.start, start + word.end
 
 

@@ -6,6 +6,7 @@ May import `rubric`, `contract`, `errors` and the sibling modules.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from evaluator.contract.request import AssessmentRequest
@@ -139,8 +140,18 @@ def _sections(messages: tuple[str, ...], tokenizer: Tokenizer) -> tuple[tuple[st
     for message in messages:
         at = 0
         for block in blocks(message):
-            own += tokenizer.count(message[at : block.start])
+            own += _template_tokens(tokenizer, message[at : block.start])
             counted.append((block.name, tokenizer.count(block.text)))
             at = block.end
-        own += tokenizer.count(message[at:])
+        own += _template_tokens(tokenizer, message[at:])
     return (("template", own), *counted)
+
+
+def _template_tokens(tokenizer: Tokenizer, text: str) -> int:
+    """Count what stands between fences: the pack's own words, the same for every request."""
+    return _counted(tokenizer.name, text)
+
+
+@lru_cache(maxsize=1024)
+def _counted(encoding: str, text: str) -> int:
+    return Tokenizer(encoding).count(text)

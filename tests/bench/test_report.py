@@ -18,7 +18,7 @@ def measured(cpu_ms: float = 1.0, wall_s: float = 3.0, ours: int = 70, whole: bo
         machine={"cores": 2},
         single=rounds,
         busy={64: rounds},
-        in_flight={name: [load] for name in NAMES[:3]},
+        in_flight=rounds,
         peaks={name: [2**20] for name in NAMES},
         peaks_in_flight={name: [2**21] for name in NAMES},
         build={"12 kB": build},
