@@ -182,7 +182,7 @@ def _criterion_schema(criterion: Criterion, bounded: bool) -> dict[str, Any]:
         finding={"type": "string", "enum": [finding.value for finding in Finding]},
         level={"type": "string", "enum": list(LEVEL_WORDS)},
     )
-    return slots | {"description": f"{criterion.title} (required: {criterion.required.word})"}
+    return slots | {"description": f"{criterion.shown} (required: {criterion.required.word})"}
 
 
 def _object(**properties: Any) -> dict[str, Any]:

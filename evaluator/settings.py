@@ -272,9 +272,21 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
 def check_exposure(settings: Settings, host: str) -> None:
     """Raise SettingsError where listening on `host` would leave the service open or without a model.
 
-    On loopback anything goes. Beyond it a webhook token is needed, and a model base URL, so that
-    nobody is rated by word matching because a variable was forgotten.
+    Beyond loopback a webhook token is needed, and a model base URL, so that nobody is rated by word
+    matching because a variable was forgotten; on loopback a model base URL where anything is set that
+    only a service for real candidates needs, since a proxy may stand before it.
     """
+    meant = {
+        "EVALUATOR_WEBHOOK_TOKEN": settings.webhook_token,
+        "EVALUATOR_SOLIDATS_API_KEY": settings.solidats_api_key,
+        "EVALUATOR_MODEL_NAME": settings.model_name,
+    }
+    named = [name for name, value in meant.items() if value is not None]
+    if named and settings.model_base_url is None:
+        raise SettingsError(
+            f"EVALUATOR_MODEL_BASE_URL: not set, though {named[0]} is: name an endpoint or, with `offline`, "
+            "the word-matching rater"
+        )
     if _is_loopback(host):
         return
     missing = []

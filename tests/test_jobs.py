@@ -116,7 +116,7 @@ def test_request_beyond_the_capacity_is_turned_away() -> None:
         async with asyncio.timeout(10):
             await assessor.begun.wait()
         with pytest.raises(Overloaded) as caught:
-            await jobs.submit(REQUEST)
+            await asyncio.wait_for(jobs.submit(REQUEST), 10)
         assert caught.value.retry_after_s > 0
         assessor.go_on.set()
         await asyncio.gather(*held)

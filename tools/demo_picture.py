@@ -15,7 +15,7 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 PICTURE = Path("docs/images/demo.svg")
-FIXTURE = "fixtures/nursing-icu-middling"
+FIXTURE = "fixtures/engineering-backend-middling"
 
 _WIDTH = 112
 _FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"

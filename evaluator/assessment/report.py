@@ -12,6 +12,7 @@ from statistics import median_low
 
 from evaluator import __version__
 from evaluator.commentary.comment import Findings, Flag, questions_for, write_comment
+from evaluator.contract.ours import HEURISTIC
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import (
     AssessmentResult,
@@ -63,6 +64,11 @@ class Report:
     samples: Sequence[Sample]
     offline: bool
     app_id: str | None
+
+    @property
+    def by_heuristic(self) -> bool:
+        """Whether the offline rater judged, also where it was reached under a model's name."""
+        return self.offline or any(sample.answer.model == HEURISTIC for sample in self.samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,8 @@ def _findings(material: Report, outcome: _Outcome) -> Findings:
         questions=outcome.reply.questions,
         flags=_flags(material, outcome),
         insufficient=outcome.score.coverage < material.rubric.coverage_floor - _ROUNDING,
-        offline=material.offline,
+        offline=material.by_heuristic,
+        unread_percent=_unread_percent(material.prompt),
         stamp=f"{material.pack.name} {material.pack.hash[:8]}",
     )
 
@@ -216,19 +223,26 @@ def _criterion(part: Contribution, findings: Findings) -> CriterionResult:
     )
 
 
+def _unread_percent(prompt: Prompt) -> int:
+    """Return how much of the candidate's material was too long to be sent; repetition does not count."""
+    cut = sum(cut.tokens for cut in prompt.cuts if not cut.repeated)
+    sent = sum(tokens for name, tokens in prompt.sections if name != "template")
+    return round(100 * cut / (cut + sent)) if cut else 0
+
+
 def _model_stamp(material: Report) -> ModelStamp:
     answers = [sample.answer for sample in material.samples]
     usage: Usage = reduce(add, (answer.usage for answer in answers), Usage())
     return ModelStamp(
         name=answers[0].model,
-        kind="offline heuristic" if material.offline else "model",
+        kind="offline heuristic" if material.by_heuristic else "model",
         form=answers[0].form,
         calls=usage.calls,
         repaired=any(answer.repaired for answer in answers),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         cached_tokens=usage.cached_tokens,
-        cost_usd=None if usage.cost_usd is None else round(usage.cost_usd, 6),
+        cost_usd=None if usage.cost_usd is None or material.by_heuristic else round(usage.cost_usd, 6),
         latency_ms=round(1000 * max(answer.latency_s for answer in answers)),
     )
 

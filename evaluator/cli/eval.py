@@ -34,7 +34,7 @@ def command(names: Sequence[str], fixtures: Path, concurrency: int) -> int:
     services = build(load())
     outcomes = asyncio.run(_run(cases, services, concurrency))
     out = Console()
-    out.print(outcome_table(outcomes))
+    out.print(outcome_table(outcomes), soft_wrap=not out.is_terminal)
     for line in failures(outcomes):
         out.print(line)
     out.print(f"\n{_judge(services)}", highlight=False)

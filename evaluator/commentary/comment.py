@@ -43,7 +43,8 @@ class Findings:
     """Everything that a comment tells.
 
     `rating` is the result's: the score's own, or the model's overall figure where `holistic`. `questions`
-    are the model's; those for criteria that nothing shows are added by `questions_for`.
+    are the model's; those for criteria that nothing shows are added by `questions_for`. `unread_percent`:
+    how much of the material was too long to be read.
     """
 
     rating: int
@@ -57,6 +58,7 @@ class Findings:
     insufficient: bool
     offline: bool
     stamp: str
+    unread_percent: int = 0
 
 
 def questions_for(findings: Findings, language: str) -> list[str]:
@@ -69,7 +71,8 @@ def questions_for(findings: Findings, language: str) -> list[str]:
     added: list[tuple[bool, str]] = []
     for part in findings.score.contributions:
         criterion = part.criterion
-        if part.finding is Finding.NOT_EVIDENCED and not _is_asked(criterion.shown, asked):
+        named = (criterion.shown, criterion.title)
+        if part.finding is Finding.NOT_EVIDENCED and not any(_is_asked(name, asked) for name in named):
             added.append((criterion.must_have, _question(criterion, findings.claims, phrases)))
     first = [question for must_have, question in added if must_have]
     return [*first, *findings.questions, *(question for must_have, question in added if not must_have)]
@@ -104,6 +107,8 @@ def _head(findings: Findings, phrases: Phrases) -> str:
         lines.append(phrases["holistic"].format(rating=score.rating, low=score.low, high=score.high))
     if findings.offline:
         lines.append(phrases["offline"])
+    if findings.unread_percent:
+        lines.append(phrases["unread"].format(percent=findings.unread_percent))
     if findings.flags:
         lines.append(phrases["review"])
         lines += _bulleted(phrases[f"flag_{flag.kind}"].format(detail=flag.detail) for flag in findings.flags)
@@ -125,7 +130,7 @@ def _sections(findings: Findings, phrases: Phrases) -> Iterator[tuple[str, list[
     contradicted = [part for part in parts if part.finding is Finding.CONTRADICTED]
     unshown = [part for part in parts if part.finding is Finding.NOT_EVIDENCED]
     yield phrases["strengths"], [_line(part, findings, phrases) for part in met]
-    yield phrases["contradicted"], [_line(part, findings, phrases) for part in contradicted]
+    yield phrases["contradicted"], [_reasoned_line(part, findings, phrases) for part in contradicted]
     yield phrases["gaps"], [_line(part, findings, phrases) for part in below]
     yield phrases["open"], [_open_line(part.criterion, findings.claims, phrases) for part in unshown]
 
@@ -152,6 +157,12 @@ def _line(part: Contribution, findings: Findings, phrases: Phrases) -> str:
     return f"{text} – “{_shorten(quotes[0].text)}” ({phrases['source_' + quotes[0].source.value]})"
 
 
+def _reasoned_line(part: Contribution, findings: Findings, phrases: Phrases) -> str:
+    """Return a line with the reason: what contradicts may stand under a heading that the quote lacks."""
+    reason = _shorten(findings.verified[part.criterion.id].reason)
+    return f"{_line(part, findings, phrases)}. {reason}" if reason else _line(part, findings, phrases)
+
+
 def _open_line(criterion: Criterion, claims: Claims, phrases: Phrases) -> str:
     required = phrases[criterion.required.word]
     claimed = claims.get(criterion.id, Level.NONE)
@@ -165,7 +176,7 @@ def _open_line(criterion: Criterion, claims: Claims, phrases: Phrases) -> str:
 def _question(criterion: Criterion, claims: Claims, phrases: Phrases) -> str:
     claimed = claims.get(criterion.id, Level.NONE)
     if claimed is Level.NONE:
-        return phrases["ask"].format(title=criterion.shown)
+        return phrases["ask" if criterion.kind == "skill" else "ask_about"].format(title=criterion.shown)
     return phrases["ask_claimed"].format(title=criterion.shown, claimed=phrases[claimed.word])
 
 

@@ -10,6 +10,9 @@ from typing import Any
 NAME = "candidate-evaluator"
 """The value of `context.evaluator.name` in every result of ours."""
 
+HEURISTIC = "offline-heuristic"
+"""The model name that the offline rater answers with, wherever it is reached."""
+
 MARKER = f"[{NAME}]"
 """Stands in the last line of every comment of ours."""
 

@@ -12,16 +12,15 @@ from evaluator.evals.runner import Outcome
 def outcome_table(outcomes: Sequence[Outcome]) -> Table:
     """Return a row per case: rating, what is expected, status, tokens and seconds.
 
-    `ref.` is the case author's own rating.
+    A row in red with a cross is not as expected.
     """
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("case", no_wrap=True)
-    for name in ("rating", "expected", "ref."):
+    for name in ("rating", "expected"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("status", no_wrap=True)
     table.add_column("tokens", justify="right", no_wrap=True)
     table.add_column("s", justify="right", no_wrap=True)
-    table.add_column("")
     for outcome in outcomes:
         table.add_row(*_row(outcome), style=None if outcome.holds else "red")
     return table
@@ -49,11 +48,9 @@ def _row(outcome: Outcome) -> list[str]:
     tokens = context.model.prompt_tokens + context.model.completion_tokens if context else None
     return [
         outcome.case.name,
-        "–" if outcome.rating is None else f"{outcome.rating:g}",
+        "no rating" if outcome.rating is None else f"{outcome.rating:g}",
         f"{expectation.rating[0]:g}–{expectation.rating[1]:g}",
-        f"{expectation.reference_rating:g}",
-        outcome.status,
+        outcome.status if outcome.holds else f"✗ {outcome.status}",
         "–" if tokens is None else f"{tokens:,}",
         f"{outcome.seconds:.2f}",
-        "" if outcome.holds else "out of range" if outcome.result else "no rating",
     ]

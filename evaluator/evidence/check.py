@@ -92,7 +92,9 @@ def _is_long_enough(found: Sequence[str]) -> bool:
 
 def _length(found: Iterable[str]) -> float:
     """Return the length in words, to which characters of a script without spaces count in part."""
-    return sum(MIN_WORDS / MIN_UNSPACED if is_unspaced(word) else 1 for word in found)
+    words = list(found)
+    unspaced = sum(not word.isascii() and is_unspaced(word) for word in words)
+    return len(words) - unspaced * (1 - MIN_WORDS / MIN_UNSPACED)
 
 
 def _served_too_often(

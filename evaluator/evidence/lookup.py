@@ -34,6 +34,9 @@ PASSED_OVER = frozenset(
 )
 """Words without content of their own; no negation, no number and no preposition of lack is among them."""
 
+_SIGN = regex.compile(r"(?<=\d)\s?[%‰°€$£](?!\s?\d)")
+"""What belongs to the number before it; `of £3` has the sign of the next."""
+
 _SPACE = regex.compile(r"\s")
 
 _BLOCK = 1_000
@@ -117,6 +120,7 @@ class Material:
         """Take every piece that may be quoted; claims, the job and our own results are not among them."""
         self._pieces = tuple(pieces)
         self._indexes: dict[int, _Index] = {}
+        self._denied: dict[Found, bool] = {}
 
     def find(self, quote: Quote) -> Found | None:
         """Return where `quote` stands: word for word, or but for words without content.
@@ -132,8 +136,16 @@ class Material:
         return first
 
     def text(self, found: Found) -> str:
-        """Return the source's own words at a place."""
-        return self._pieces[found.piece].text[found.start : found.end]
+        """Return the source's own words at a place, with a sign of the last: `3 %`, `(EKS)`."""
+        text = self._pieces[found.piece].text
+        sign = _SIGN.match(text, found.end)
+        end = sign.end() if sign else found.end
+        if (
+            text.count("(", found.start, end) > text.count(")", found.start, end)
+            and text[end : end + 1] == ")"
+        ):
+            end += 1
+        return text[found.start : end]
 
     def source(self, found: Found) -> Source:
         """Return the source in which a place is."""
@@ -141,8 +153,10 @@ class Material:
 
     def is_denied(self, found: Found) -> bool:
         """Tell whether a negation stands shortly before a place, in the same clause."""
-        index = self._index(found.piece)
-        return index.negations.deny(self._pieces[found.piece].text, found.start)
+        if found not in self._denied:
+            negations = self._index(found.piece).negations
+            self._denied[found] = negations.deny(self._pieces[found.piece].text, found.start)
+        return self._denied[found]
 
     def _everywhere(self, quote: Quote) -> Iterator[Found]:
         wanted = folded_words(quote.text)[:MAX_WORDS]

@@ -9,12 +9,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from evaluator.contract.ours import HEURISTIC
 from evaluator.offline.chat import BadRequest, ChatRequest
 from evaluator.offline.faults import Fault
 from evaluator.offline.rater import MAX_QUOTES, Rater
 from evaluator.offline.schema import SchemaRefused, fill
 
-MODEL_NAME = "offline-heuristic"
+MODEL_NAME = HEURISTIC
 """The name under which it answers, whatever model was asked for."""
 
 FINGERPRINT = "word matching, no model"

@@ -30,11 +30,15 @@ _DEPTH = 2
 
 @dataclass(frozen=True, slots=True)
 class PromptCut:
-    """One part that was shortened: its fence, what went, and how many tokens that was."""
+    """One part that was shortened: its fence, what went, and how many tokens that was.
+
+    `repeated`: what went stands elsewhere in the prompt, so that nothing is lost.
+    """
 
     part: str
     what: str
     tokens: int
+    repeated: bool = False
 
 
 class Shortener:

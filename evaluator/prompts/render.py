@@ -121,7 +121,7 @@ def _without_repetition(
     if not remainder.repeated:
         return view, []
     what = f"{len(remainder.repeated)} lines that repeat the structured parts"
-    cut = PromptCut("cv_raw", what, tokenizer.count("\n".join(remainder.repeated)))
+    cut = PromptCut("cv_raw", what, tokenizer.count("\n".join(remainder.repeated)), repeated=True)
     return view | {"cv": {**cv, "raw": remainder.text}}, [cut]
 
 

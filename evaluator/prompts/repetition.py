@@ -35,6 +35,9 @@ _HEADINGS = frozenset(
 )
 """Words of a CV's usual headings, in English, German, French and Spanish."""
 
+_HEADING_WORDS = 6
+"""Words that a heading has at most."""
+
 _MAX_SEARCHED = 20_000_000
 """Characters searched for one CV: a CV made to be slow is kept as it is."""
 
@@ -43,18 +46,21 @@ def what_is_new(raw: str, structured: Iterable[str]) -> Remainder:
     """Return the lines of `raw` whose words no text of `structured` has in that order.
 
     Lines without words go where they are ornament, and a usual heading goes where nothing new follows it.
+    A short line stays where the line below it does: it may be a heading that says how to read it.
     """
     known = _Known(structured)
     lines = [line for line in raw.split("\n") if line.strip()]
     kept: list[str] = []
     repeated: list[str] = []
     kinds = [_kind(line, known) for line in lines]
-    if _Kind.KNOWN not in kinds:
+    if not {_Kind.KNOWN, _Kind.SHORT} & set(kinds):
         return Remainder(raw, ())
-    new_below = False
+    new_below = right_above_new = False
     for line, kind in zip(reversed(lines), reversed(kinds), strict=True):
-        new = new_below if kind is _Kind.HEADING else kind is _Kind.NEW
+        stands_for = {_Kind.HEADING: new_below, _Kind.SHORT: right_above_new, _Kind.NEW: True}
+        new = stands_for.get(kind, False)
         new_below = kind is not _Kind.HEADING and (new_below or new)
+        right_above_new = kind is _Kind.NEW
         (kept if new else repeated).append(line)
     return Remainder("\n".join(reversed(kept)), tuple(reversed(repeated)))
 
@@ -62,6 +68,7 @@ def what_is_new(raw: str, structured: Iterable[str]) -> Remainder:
 class _Kind(Enum):
     NEW = auto()
     KNOWN = auto()
+    SHORT = auto()
     HEADING = auto()
     ORNAMENT = auto()
 
@@ -72,7 +79,9 @@ def _kind(line: str, known: "_Known") -> _Kind:
         return _Kind.ORNAMENT if _ORNAMENT.issuperset("".join(line.split())) else _Kind.NEW
     if _HEADINGS.issuperset(found):
         return _Kind.HEADING
-    return _Kind.KNOWN if known.has(found) else _Kind.NEW
+    if not known.has(found):
+        return _Kind.NEW
+    return _Kind.SHORT if len(found) <= _HEADING_WORDS else _Kind.KNOWN
 
 
 class _Known:

@@ -156,7 +156,7 @@ def _rubric(rubric: Rubric) -> dict[str, Any]:
 def _criterion(criterion: Criterion, rubric: Rubric) -> dict[str, Any]:
     return {
         "id": criterion.id,
-        "title": criterion.title,
+        "title": criterion.shown,
         "description": criterion.description,
         "kind": criterion.kind,
         "required": criterion.required.word,

@@ -11,11 +11,12 @@ import pytest
 from evaluator import __version__
 from evaluator.assessment.assessor import ModelChoice
 from evaluator.commentary.phrases import phrases_for
-from evaluator.contract.ours import is_our_comment, is_our_context
+from evaluator.contract.ours import HEURISTIC, is_our_comment, is_our_context
 from evaluator.contract.result import AssessmentResult, CriterionResult, ResultContext
 from evaluator.prompts.packs import ModelParameters
 from tests.fakes.assessing import (
     CARE,
+    CV,
     DENIED,
     JUDGED,
     KAFKA,
@@ -192,6 +193,26 @@ def test_offline_result_says_so_everywhere(tmp_path: Path) -> None:
 
     assert context_of(result).model.kind == "offline heuristic"
     assert phrases_for("en")["offline"] in (result.comment or "")
+
+
+def test_heuristic_is_told_from_a_model_wherever_it_is_reached(tmp_path: Path) -> None:
+    """Served as an endpoint under any name, the offline rater is no model, and costs nothing known."""
+    result = assess(assessor_over(FakeModel(name=HEURISTIC), pack_of(tmp_path)))
+
+    assert (context_of(result).model.kind, context_of(result).model.cost_usd) == ("offline heuristic", None)
+    assert phrases_for("en")["offline"] in (result.comment or "")
+
+
+def test_comment_says_how_much_was_too_long_to_be_read(tmp_path: Path) -> None:
+    """What the budget cut off is told to the recruiter, and repetition that was left out is not."""
+    long, repeated = "Ran the Kafka cluster. " * 2_000, {"raw": CV, "experience": [CV]}
+    assessor = assessor_over(FakeModel(), pack_of(tmp_path))
+
+    assert re.search(
+        r"About 9\d % of the material was too long",
+        assess(assessor, candidate_parsed_cv={"raw": long}).comment or "",
+    )
+    assert "too long" not in (assess(assessor, candidate_parsed_cv=repeated).comment or "")
 
 
 def test_every_criterion_that_nothing_shows_becomes_a_question(tmp_path: Path) -> None:

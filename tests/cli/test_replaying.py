@@ -50,7 +50,7 @@ def test_eval_with_a_case_out_of_range_exits_1(tmp_path: Path, capsys: pytest.Ca
     edited_fixture(tmp_path, rating="[90, 100]", reference_rating="95")
 
     assert run(["eval", "--fixtures", str(tmp_path)]) == 1
-    assert "out of range" in capsys.readouterr().out
+    assert "✗" in capsys.readouterr().out
 
 
 def test_eval_of_named_cases_runs_those_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +102,7 @@ def test_render_as_json_counts_every_section(capsys: pytest.CaptureFixture[str])
 def test_render_with_an_unknown_pack_lists_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     """A slip in the pack's name is answered with the names."""
     assert run(["render", FIXTURE, "--prompt", "nope"]) == 2
-    assert "there are default, engineering, first-screen" in capsys.readouterr().err
+    assert "no such prompt pack; there are" in capsys.readouterr().err
 
 
 def sent(reply: Reply | None, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:

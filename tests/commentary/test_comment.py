@@ -153,6 +153,25 @@ def test_offline_result_says_that_no_model_has_judged() -> None:
     assert "heuristic" not in comment(findings())
 
 
+@pytest.mark.parametrize(("percent", "told"), [(0, False), (7, True)])
+def test_material_that_was_too_long_is_told(percent: int, told: bool) -> None:
+    """A recruiter learns that a part was not read, and not where all was."""
+    text = comment(findings(unread_percent=percent))
+
+    assert ("\n" + phrases_for("en")["unread"].format(percent=7) + "\n" in text) is told
+
+
+def test_contradiction_comes_with_its_reason() -> None:
+    """What denies a criterion is told in a sentence beside the quote."""
+    denied = Verified(
+        (Quote(Source.CV, "only at school"),), (), "Never used\nat work.", Finding.CONTRADICTED, Level.BASIC
+    )
+
+    assert "\n- Cloud: basic (required: working) – “only at school” (CV). Never used at work.\n" in comment(
+        findings([(CLOUD, denied)])
+    )
+
+
 def test_holistic_rating_says_what_the_criteria_add_up_to() -> None:
     """The model's own figure is called so, with the computed one beside it."""
     head = comment(findings(rating=90, holistic=True)).split("\n\n")[0]
@@ -223,8 +242,15 @@ def asked(questions: Sequence[str], *titles: str) -> list[str]:
 def test_every_criterion_that_nothing_shows_becomes_a_question(title: str) -> None:
     """However short or odd its title is, a criterion is asked for."""
     assert asked(["Would you go to another site, c or d?"], title) == [
-        phrases_for("en")["ask"].format(title=title)
+        phrases_for("en")["ask_about"].format(title=title)
     ]
+
+
+def test_skill_is_asked_for_as_something_one_works_with() -> None:
+    """A skill is a tool or a craft; other criteria are asked about by their title."""
+    unshown = [(criterion("skill_kafka", title="kafka", kind="skill"), NOTHING)]
+
+    assert questions_for(findings(unshown), "en") == [phrases_for("en")["ask"].format(title="kafka")]
 
 
 def test_criterion_that_the_model_asks_for_is_not_asked_for_twice() -> None:
@@ -233,12 +259,23 @@ def test_criterion_that_the_model_asks_for_is_not_asked_for_twice() -> None:
     assert len(asked(["Did you use Kafka at Apache?"], "Apache Kafka")) == 1
 
 
+def test_model_may_name_a_criterion_in_either_language() -> None:
+    """The title that the model reads and the one that the recruiter reads are one criterion."""
+    labelled = [(criterion("results", title="Results", label="Ergebnisse"), NOTHING)]
+    named = [
+        questions_for(findings(labelled, questions=(each,)), "de") for each in ("Results?", "Ergebnisse?")
+    ]
+
+    assert named == [["Results?"], ["Ergebnisse?"]]
+    assert "„Ergebnisse“" in questions_for(findings(labelled), "de")[0]
+
+
 def test_questions_for_must_haves_come_first() -> None:
     """First what must be settled, then the model's questions, then the rest."""
     unshown = [(CLOUD, NOTHING), (TEAM, NOTHING), (PYTHON, shown(Level.BASIC))]
     found = questions_for(findings(unshown, questions=("And then?",), claims={"cloud": Level.BASIC}), "en")
 
-    assert [each.split(" ")[0] for each in found] == ["Please", "And", "You"]
+    assert [each.split(" ")[0] for each in found] == ["On", "And", "You"]
     assert "Work with others" in found[0]
 
 

@@ -137,6 +137,22 @@ def test_articles_are_passed_over_and_come_back_from_the_source() -> None:
     assert kept == "Moved the ledger – 4 million postings a day"
 
 
+@pytest.mark.parametrize(
+    ("source", "quote", "kept"),
+    [
+        ("Cut the cost by 31 % in 2023", "the cost by 31", "the cost by 31 %"),
+        ("Sold for 5 €, twice", "Sold for 5", "Sold for 5 €"),
+        ("Ran it on Kubernetes (EKS). Then left", "it on Kubernetes EKS", "it on Kubernetes (EKS)"),
+        ("Ran (at night) on Kubernetes) again", "Ran at night", "Ran (at night)"),
+        ("Kept a budget of £3 million", "Kept a budget of", "Kept a budget of"),
+        ("Kept budgets 3 $5 million", "Kept budgets 3", "Kept budgets 3"),
+    ],
+)
+def test_sign_of_the_last_word_is_kept_with_it(source: str, quote: str, kept: str) -> None:
+    """A number keeps its unit and a bracket its end; what belongs to the next word stays there."""
+    assert found_text(cv(source), quote) == kept
+
+
 def test_letters_and_signs_of_languages_are_kept_apart() -> None:
     """`C`, `C++` and `C#` are three words."""
     assert found_text(cv("wrote services in C++ and tests"), "wrote services in C and tests") is None
@@ -225,3 +241,25 @@ def test_text_is_indexed_when_it_is_first_searched() -> None:
             raise AssertionError("searched too early")
 
     assert Material([Piece(Source.CV, Untouchable("text"))])
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted", "kept"),
+    [
+        ("Order intake rose to 118 % of the goal", "intake rose to 118", "intake rose to 118 %"),
+        (
+            "They run on Kubernetes (EKS) since 2021",
+            "They run on Kubernetes (EKS",
+            "They run on Kubernetes (EKS)",
+        ),
+        ("Fell to 0.3 °C, all of it", "Fell to 0.3", "Fell to 0.3 °"),
+        ("(They run on Kubernetes) since 2021", "They run on Kubernetes", "They run on Kubernetes"),
+    ],
+)
+def test_kept_quote_has_the_sign_of_its_last_word(text: str, quoted: str, kept: str) -> None:
+    """A figure keeps its per cent sign and a bracket its end."""
+    material = Material([Piece(Source.CV, text)])
+    found = material.find(Quote(Source.CV, quoted))
+
+    assert found is not None
+    assert material.text(found) == kept

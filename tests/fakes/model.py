@@ -29,14 +29,20 @@ NEVER: Mapping[str, Any] = {"never": True}
 class FakeModel:
     """Gives the queued answers in order, then replies in which nothing is evidenced; raises queued errors."""
 
-    def __init__(self, *, latency_s: float = 0.5, cost_usd: float | None = 0.0025) -> None:
-        """`latency_s` and `cost_usd` are what the answers say they took; no time passes."""
+    def __init__(
+        self, *, latency_s: float = 0.5, cost_usd: float | None = 0.0025, name: str | None = None
+    ) -> None:
+        """`latency_s` and `cost_usd` are what the answers say they took; no time passes.
+
+        `name` is the model's own name for itself, where it is not the name it is asked by.
+        """
         self.history: list[Ask] = []
         self.within: list[float] = []
         self.cancelled = 0
         self.asked = asyncio.Event()
         self._queue: list[Mapping[str, Any] | BaseException] = []
         self._latency_s = latency_s
+        self._name = name
         self._usage = replace(USAGE, cost_usd=cost_usd)
 
     def enqueue(self, *answers: Mapping[str, Any] | BaseException) -> None:
@@ -61,7 +67,7 @@ class FakeModel:
         return Answer(
             value=answer,
             text=json.dumps(answer),
-            model=f"{ask.model}-2026",
+            model=self._name or f"{ask.model}-2026",
             form="strict_schema",
             usage=self._usage,
             latency_s=self._latency_s,

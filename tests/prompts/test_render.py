@@ -185,7 +185,7 @@ def test_raw_cv_that_repeats_is_left_out_and_told(pack: Pack) -> None:
     cv = {
         "summary": SENTENCE,
         "experience": ["Nurse, St Anna"],
-        "raw": f"{SENTENCE}\nNurse – St. Anna\nFresh.",
+        "raw": f"Nurse – St. Anna\n{SENTENCE}\nFresh.",
     }
     prompt = prompt_of(pack, request_of(candidate_parsed_cv=cv))
 
@@ -193,13 +193,13 @@ def test_raw_cv_that_repeats_is_left_out_and_told(pack: Pack) -> None:
     assert [(cut.part, cut.what) for cut in prompt.cuts] == [
         ("cv_raw", "2 lines that repeat the structured parts")
     ]
-    assert prompt.cuts[0].tokens == TOKENIZER.count(f"{SENTENCE}\nNurse – St. Anna")
+    assert prompt.cuts[0].tokens == TOKENIZER.count(f"Nurse – St. Anna\n{SENTENCE}")
 
 
 @pytest.mark.parametrize(
     ("user", "left"),
     [
-        ('{{ cv.raw | fence("cv_raw") }}', "Own words.\nNurse"),
+        ('{{ cv.raw | fence("cv_raw") }}', "Own words about seven years on wards.\nNurse"),
         ('{{ cv.summary | fence("cv_summary") }}\n{{ cv.raw | fence("cv_raw") }}', "Nurse"),
         ('{{ cv | fence("cv") }}', None),
     ],
@@ -208,7 +208,8 @@ def test_raw_cv_is_compared_only_with_parts_that_are_shown(
     tmp_path: Path, user: str, left: str | None
 ) -> None:
     """A pack that shows the raw CV alone shows all of it."""
-    cv = {"summary": "Own words.", "experience": ["Nurse"], "raw": "Own words.\nNurse"}
+    own = "Own words about seven years on wards."
+    cv = {"summary": own, "experience": ["Nurse"], "raw": f"{own}\nNurse"}
     prompt = prompt_of(make_pack(tmp_path, user=user), request_of(candidate_parsed_cv=cv))
 
     assert (f"<cv_raw>\n{left}\n</cv_raw>" in prompt.user) is (left is not None)
