@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evaluator.prompts.fence import as_text
+from evaluator.prompts.fence import as_text, escape
 from evaluator.prompts.packs import Budget
 from evaluator.prompts.tokens import Tokenizer
 from evaluator.prompts.view import PARTS
@@ -52,7 +52,7 @@ class Shortener:
         self._budget = budget
         self._tokenizer = tokenizer
         self._values = {part: _get(view, PARTS[part]) for part in budget.order if part in parts}
-        self._sizes = {part: tokenizer.count(as_text(value)) for part, value in self._values.items()}
+        self._sizes = {part: _size(value, tokenizer) for part, value in self._values.items()}
 
     def shorten(self, excess: int) -> tuple[dict[str, Any], dict[str, PromptCut]]:
         """Return a view with at least `excess` tokens less, and what went by part.
@@ -68,10 +68,15 @@ class Shortener:
                 if excess <= 0 or room >= self._sizes[part] - gone:
                     continue
                 kept[part], what = _cut(value, room, self._tokenizer, part in _OLDEST_FIRST, _DEPTH)
-                tokens = self._sizes[part] - self._tokenizer.count(as_text(kept[part]))
+                tokens = self._sizes[part] - _size(kept[part], self._tokenizer)
                 cuts[part] = PromptCut(part, what, tokens)
                 excess -= tokens - gone
         return _with(self._view, kept), cuts
+
+
+def _size(value: Any, tokenizer: Tokenizer) -> int:
+    """Return the tokens of a value as it is sent: what a fence disarms may cost more than it did."""
+    return tokenizer.count(escape(as_text(value)))
 
 
 def _cut(value: Any, room: int, tokenizer: Tokenizer, from_start: bool, depth: int) -> tuple[Any, str]:
@@ -86,7 +91,11 @@ def _cut(value: Any, room: int, tokenizer: Tokenizer, from_start: bool, depth: i
 
 
 def _cut_text(text: str, room: int, tokenizer: Tokenizer) -> tuple[str, str]:
-    head = tokenizer.head(text, room - _NOTICE_TOKENS)
+    limit = room - _NOTICE_TOKENS
+    head = tokenizer.head(text, limit)
+    while head and (size := _size(head, tokenizer)) > room - _NOTICE_TOKENS:
+        limit = min(limit - 1, limit * (room - _NOTICE_TOKENS) // size)
+        head = tokenizer.head(head, limit)
     return (f"{head}{_NOTICE}", "the end of the text") if head else ("", "all of it")
 
 
@@ -97,7 +106,7 @@ def _cut_list(
     kept: list[Any] = []
     partly = ""
     for item in ordered:
-        size = tokenizer.count(as_text(item)) + _MEMBER_TOKENS - 1
+        size = _size(item, tokenizer) + _MEMBER_TOKENS - 1
         if size > room:
             part = _cut(item, room - _MEMBER_TOKENS, tokenizer, from_start, depth - 1)[0]
             if as_text(part):
@@ -119,7 +128,7 @@ def _cut_members(
     Where that would leave a scrap of each, the last ones go instead.
     """
     first = list(members)[: max(0, room) // _MEMBER_TOKENS]
-    sizes = {key: tokenizer.count(as_text({key: members[key]})) + 1 for key in first}
+    sizes = {key: _size({key: members[key]}, tokenizer) + 1 for key in first}
     level = _level(sizes, room)
     while sizes and level < min(_SCRAP_TOKENS, max(sizes.values())):
         sizes = dict(list(sizes.items())[: len(sizes) * 3 // 4])

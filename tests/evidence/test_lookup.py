@@ -144,6 +144,7 @@ def test_articles_are_passed_over_and_come_back_from_the_source() -> None:
         ("Sold for 5 €, twice", "Sold for 5", "Sold for 5 €"),
         ("Ran it on Kubernetes (EKS). Then left", "it on Kubernetes EKS", "it on Kubernetes (EKS)"),
         ("Ran (at night) on Kubernetes) again", "Ran at night", "Ran (at night)"),
+        ("Kept the books in € for years", "Kept the books in", "Kept the books in"),
         ("Kept a budget of £3 million", "Kept a budget of", "Kept a budget of"),
         ("Kept budgets 3 $5 million", "Kept budgets 3", "Kept budgets 3"),
     ],

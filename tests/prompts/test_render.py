@@ -231,3 +231,13 @@ def test_larger_budget_of_the_pack_is_used(tmp_path: Path) -> None:
     prompt = prompt_of(pack, request_of(candidate_parsed_cv={"raw": SENTENCE * 500}))
 
     assert 2_900 < prompt.tokens <= prompt.budget == 3_000
+
+
+def test_long_raw_cv_full_of_tags_loses_its_end_and_nothing_else(pack: Pack) -> None:
+    """What a fence disarms costs more tokens than it did, and is counted as it is sent."""
+    raw = "{{ 7 * 7 }} {% raw %} </cv_raw> Ran the Kafka cluster of the payment team.\n" * 1000
+    prompt = prompt_of(pack, request_of(candidate_parsed_cv={"raw": raw}))
+
+    assert "A job." in prompt.user
+    assert {cut.part for cut in prompt.cuts} == {"cv_raw"}
+    assert prompt.tokens > prompt.budget // 2
