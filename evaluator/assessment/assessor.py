@@ -77,6 +77,7 @@ class Assessor:
         self._choice = choice
         self._app_id = app_id
         self._within_s = within_s
+        self._turn = asyncio.Lock()
 
     async def assess(self, request: AssessmentRequest) -> AssessmentResult:
         """Assess `request`.
@@ -84,8 +85,12 @@ class Assessor:
         Raises InvalidRequest where it names a pack or a model that is not to be had, PackError, or a
         ModelError.
         """
-        plan = self.plan(request)
-        prompt = self.prompt(plan)
+        async with self._turn:
+            # One at a time, and the loop in between: of many that come at once, the first are on their way
+            # to the model while the last are still being prepared.
+            plan = self.plan(request)
+            prompt = self.prompt(plan)
+            await asyncio.sleep(0)
         material = material_of(plan.request, app_id=self._app_id)
         samples = await self._samples(plan, prompt, material)
         result = report(
