@@ -17,6 +17,9 @@ from evaluator.words import folded_words
 
 FlagKind = Literal["must_have_contradicted", "samples_disagree", "cross_check", "holistic_gap"]
 
+MAX_SUMMARY = 1_500
+"""Characters of the model's summary that are shown, on one line, so that it cannot look like ours."""
+
 MAX_QUOTE = 180
 """Characters of a quote that a comment shows; the result's details have all of it."""
 
@@ -88,7 +91,7 @@ def write_comment(findings: Findings, *, language: str, style: Literal["full", "
     phrases = phrases_for(language)
     brief = style == "brief"
     questions = questions_for(findings, language)[: BRIEF_QUESTIONS if brief else None]
-    parts = [_head(findings, phrases), findings.summary]
+    parts = [_head(findings, phrases), _flat(findings.summary)[:MAX_SUMMARY]]
     if not brief:
         parts += [_section(title, _bulleted(lines), phrases) for title, lines in _sections(findings, phrases)]
     numbered = [f"{number}. {_flat(question)}" for number, question in enumerate(questions, 1)]

@@ -115,6 +115,7 @@ class IntegrationConfig(_Form):
     weights: dict[str, _Points] = Field(
         default_factory=dict,
         title="Weights",
+        max_length=100,
         description="Points by skill slug or criterion id, instead of the pack's own. Names that a job "
         "does not have are passed over.",
         examples=[{"python": 30}],

@@ -14,12 +14,16 @@ HEURISTIC = "offline-heuristic"
 """The model name that the offline rater answers with, wherever it is reached."""
 
 MARKER = f"[{NAME}]"
-"""Stands in the last line of every comment of ours."""
+"""Stands in the last line of every comment of ours"""
 
 
 def is_our_comment(content: str) -> bool:
-    """Tell whether a comment's last line carries our marker."""
-    return MARKER in content.rstrip().rpartition("\n")[2]
+    """Tell whether a comment's last line holds our marker, or an earlier line begins with it.
+
+    A person's comment that quotes ours, with a sign before each line, is the person's.
+    """
+    lines = content.rstrip().split("\n")
+    return MARKER in lines[-1] or any(line.strip().startswith(MARKER) for line in lines)
 
 
 def is_our_context(item: Mapping[str, Any], app_id: str | None) -> bool:

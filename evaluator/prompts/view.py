@@ -138,8 +138,10 @@ def _moment(date: str | float | None) -> float | None:
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
 
 
-def _without_ids(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in item.items() if key not in _KEPT_OUT}
+def _without_ids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_ids(member) for key, member in value.items() if key not in _KEPT_OUT}
+    return [_without_ids(item) for item in value] if isinstance(value, list) else value
 
 
 def _rubric(rubric: Rubric) -> dict[str, Any]:

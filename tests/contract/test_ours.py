@@ -51,3 +51,8 @@ def test_our_context_is_known_by_name_or_app_id(
 ) -> None:
     """A context object is ours where it says so, or where it carries our app's id."""
     assert is_our_context(item, app_id) is expected
+
+
+def test_our_comment_with_a_footer_behind_it_is_ours() -> None:
+    """A line that a system puts under every comment does not make it another's."""
+    assert is_our_comment(f"Rating: 70 of 100\n{MARKER} default 0a1b2c3d\nPosted by the app")

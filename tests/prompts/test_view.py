@@ -185,3 +185,11 @@ def test_context_keeps_its_order() -> None:
     request = request_of(context=[{"n": 2}, {"n": 1}])
 
     assert other_context(request, None) == [{"n": 2}, {"n": 1}]
+
+
+def test_ids_and_secret_are_kept_out_of_nested_context() -> None:
+    """A context object of another app may wrap the call that it answered."""
+    context = [{"call": {"call_secret": "hush", "note": "kept"}, "all": [{"candidate_id": 1, "said": "yes"}]}]
+    view = template_view(request_of(context=context), Rubric(()), {}, app_id=None)
+
+    assert view["context"] == [{"call": {"note": "kept"}, "all": [{"said": "yes"}]}]
