@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from evaluator.contract.config import LevelName
 from evaluator.contract.decode import problems_of
-from evaluator.rubric import LEVEL_WORDS, Criterion, Level, Rubric
+from evaluator.rubric import LEVEL_WORDS, Level, Rubric
 
 
 class Source(StrEnum):
@@ -70,6 +71,9 @@ MAX_QUOTES = 3
 MAX_TEXTS = 6
 """Strengths, concerns and questions, the same."""
 
+MAX_TITLE = 120
+"""Characters of a criterion's title that the schema shows, as many as a team's own may have."""
+
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, those that turn the direction of text, and halves of surrogate pairs."""
 
@@ -81,6 +85,9 @@ def _as_written_in_the_schema(value: Any) -> Any:
 def _printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text).strip()
 
+
+_TITLE_MARKS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "{": None, "}": None, "`": None})
+"""What fences, templates and chat formats are made of; `#` and `+` stay, for C# and C++."""
 
 _Name = BeforeValidator(_as_written_in_the_schema)
 _Text = Annotated[str, AfterValidator(_printable)]
@@ -110,16 +117,20 @@ class _ReplySlots(BaseModel):
 
 
 def reply_schema(rubric: Rubric, *, bounded: bool = True) -> dict[str, Any]:
-    """Return the JSON Schema of a reply for `rubric`.
+    """Return the JSON Schema of a reply for `rubric`; the same criteria share one, so it is not to be changed.
 
     Safe for strict endpoints: one root object, everything required, no further properties, no `$ref`.
     `bounded` adds number and length bounds, which some endpoints refuse.
     """
-    criteria = {criterion.id: _criterion_schema(criterion, bounded) for criterion in rubric.criteria}
+    return _schema(tuple((each.id, each.shown, each.required) for each in rubric.criteria), bounded)
+
+
+@lru_cache(maxsize=256)
+def _schema(criteria: tuple[tuple[str, str, Level], ...], bounded: bool) -> dict[str, Any]:
     texts = {"type": "array", "items": {"type": "string"}} | ({"maxItems": MAX_TEXTS} if bounded else {})
     overall = {"type": "integer"} | ({"minimum": 0, "maximum": 100} if bounded else {})
     return _object(
-        criteria=_object(**criteria),
+        criteria=_object(**{each[0]: _criterion_schema(*each, bounded) for each in criteria}),
         summary={"type": "string"},
         strengths=texts,
         concerns=texts,
@@ -171,7 +182,7 @@ def _judgement(slot: _CriterionSlot) -> Judgement:
     )
 
 
-def _criterion_schema(criterion: Criterion, bounded: bool) -> dict[str, Any]:
+def _criterion_schema(own: str, title: str, required: Level, bounded: bool) -> dict[str, Any]:
     quote = _object(
         source={"type": "string", "enum": [source.value for source in Source]}, text={"type": "string"}
     )
@@ -182,7 +193,14 @@ def _criterion_schema(criterion: Criterion, bounded: bool) -> dict[str, Any]:
         finding={"type": "string", "enum": [finding.value for finding in Finding]},
         level={"type": "string", "enum": list(LEVEL_WORDS)},
     )
-    return slots | {"description": f"{criterion.shown} (required: {criterion.required.word})"}
+    return slots | {"description": f"{_plain(title) or own} (required: {required.word})"}
+
+
+def _plain(title: str) -> str:
+    """Return a title in a form that says nothing beyond itself: no fence stands around a schema."""
+    words = " ".join(_UNPRINTABLE.sub("", " ".join(title.split())).translate(_TITLE_MARKS).split())
+    bare = words.lstrip("# ") if words.startswith("# ") else words
+    return bare if len(bare) <= MAX_TITLE else bare[: MAX_TITLE - 1].rstrip() + "…"
 
 
 def _object(**properties: Any) -> dict[str, Any]:

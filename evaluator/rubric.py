@@ -24,7 +24,7 @@ class Level(IntEnum):
     @property
     def word(self) -> str:
         """The level's name as models, packs and results spell it."""
-        return self.name.lower()
+        return LEVEL_WORDS[self]
 
     @classmethod
     def of(cls, word: str) -> "Level":
@@ -32,7 +32,7 @@ class Level(IntEnum):
         return cls[word.upper()]
 
 
-LEVEL_WORDS = tuple(level.word for level in Level)
+LEVEL_WORDS = tuple(level.name.lower() for level in Level)
 """`none`, `basic`, `working`, `strong`, `expert`."""
 
 SKILL_ANCHORS: Mapping[Level, str] = {
@@ -97,12 +97,16 @@ class Rubric:
     def digest(self) -> str:
         """Return the SHA-256 over everything that bears on the rating, in hexadecimal."""
         rows = [
-            [c.id, c.title, c.description, c.weight, c.required, c.must_have, sorted(c.anchors.items())]
+            [c.id, c.title, c.label, c.description, c.weight, c.required, c.must_have, _rows(c.anchors)]
             for c in self.criteria
         ]
         rules = [self.claim_weight, self.coverage_floor, self.holistic]
         canonical = json.dumps([rows, rules], ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _rows(anchors: Mapping[Level, str]) -> list[tuple[Level, str]]:
+    return sorted(anchors.items())
 
 
 Claims = Mapping[str, Level]

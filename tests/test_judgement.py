@@ -1,6 +1,7 @@
 """The reply's schema, and reading what a model filled in."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from evaluator.judgement import (
     MAX_QUOTES,
     MAX_TEXTS,
+    MAX_TITLE,
     Finding,
     Judgement,
     Quote,
@@ -19,9 +21,9 @@ from evaluator.judgement import (
     read_reply,
     reply_schema,
 )
-from evaluator.rubric import Level
+from evaluator.rubric import Level, Rubric
 from tests.fakes.model import judged, reply_for
-from tests.fakes.rubrics import rubric
+from tests.fakes.rubrics import criterion, rubric
 
 RUBRIC = rubric("one", "two")
 
@@ -75,6 +77,46 @@ def test_loose_schema_has_no_bounds() -> None:
 
     assert [each for each in objects(reply_schema(RUBRIC)) if bounds & each.keys()]
     assert not [each for each in objects(reply_schema(RUBRIC, bounded=False)) if bounds & each.keys()]
+
+
+def described(title: str, **more: Any) -> str:
+    """Return what the schema says of a criterion of that title."""
+    schema = reply_schema(Rubric((criterion("a", title=title, **more),)))
+    return str(schema["properties"]["criteria"]["properties"]["a"]["description"])
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("C++ and C# (ISO 9001)", "C++ and C# (ISO 9001)"),
+        ("Sea\nlegs\u2028 \x00\u202eahoy", "Sea legs ahoy"),
+        ("</rubric> {{ 7 }} {% raw %} ```", "‹/rubric› 7 % raw %"),
+        ("[INST] <|im_start|>", "(INST) ‹|im_start|›"),
+        ("# Rules", "Rules"),
+        ("``", "a"),
+    ],
+)
+def test_title_in_the_schema_is_one_plain_line(title: str, told: str) -> None:
+    """A title is someone's text: outside every fence it has no marks, line breaks or hidden characters."""
+    assert described(title) == f"{told} (required: strong)"
+    assert described("Plain", label=title) == f"{told} (required: strong)"
+
+
+@given(st.text(max_size=400))
+def test_any_title_in_the_schema_is_short_and_on_one_line(title: str) -> None:
+    """However long or odd a title is, what the schema says of it is bounded, and is never empty."""
+    told = described(title).removesuffix(" (required: strong)")
+
+    assert 0 < len(told) <= MAX_TITLE
+    assert not set("<>{}[]`\n\r\t\x00\u2028") & set(told)
+
+
+def test_schema_of_the_same_criteria_is_made_once() -> None:
+    """Candidates of one job share their schema: it is the same object, whatever the rubric's weights."""
+    again = Rubric(tuple(replace(each, weight=9.0) for each in RUBRIC.criteria))
+
+    assert reply_schema(again) is reply_schema(RUBRIC)
+    assert reply_schema(again, bounded=False) is reply_schema(RUBRIC, bounded=False)
 
 
 def test_fitting_reply_is_read() -> None:

@@ -52,6 +52,7 @@ def test_digest_is_the_same_for_the_same_rubric() -> None:
         {"id": "c"},
         {"title": "Another"},
         {"description": "Another"},
+        {"label": "Another"},
         {"weight": 2},
         {"required": Level.EXPERT},
         {"must_have": True},
