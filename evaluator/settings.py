@@ -2,11 +2,10 @@
 
 Each setting is the variable `EVALUATOR_` + its name in capitals; what a variable means, its unit and
 its default stand under it, and `docs/configuration.md` is generated from there. May import `errors`
-alone of the package.
+and `hosts` alone of the package.
 """
 
 import difflib
-import ipaddress
 import json
 import os
 from collections.abc import Mapping
@@ -32,6 +31,7 @@ from pydantic_settings import (
 )
 
 from evaluator.errors import SettingsError
+from evaluator.hosts import is_loopback
 
 PREFIX = "EVALUATOR_"
 """What every variable of ours begins with."""
@@ -287,7 +287,7 @@ def check_exposure(settings: Settings, host: str) -> None:
             f"EVALUATOR_MODEL_BASE_URL: not set, though {named[0]} is: name an endpoint or, with `offline`, "
             "the word-matching rater"
         )
-    if _is_loopback(host):
+    if is_loopback(host):
         return
     missing = []
     if settings.webhook_token is None:
@@ -313,12 +313,3 @@ def _problem(error: Any, replaced: Mapping[str, str]) -> str:
 def _suggestion(name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
     return f"; did you mean {close[0]}?" if close else ""
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name, or empty for every address
-        return False

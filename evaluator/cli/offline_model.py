@@ -1,10 +1,14 @@
-"""`evaluator offline-model`: serves the offline rater as an OpenAI-compatible endpoint. Imports `offline`."""
+"""`evaluator offline-model`: serves the offline rater as an OpenAI-compatible endpoint.
+
+Imports `offline` and `hosts`.
+"""
 
 import socket
 
 import click
 import uvicorn
 
+from evaluator.hosts import url_of
 from evaluator.offline.app import MODEL_NAME, create_app
 from evaluator.offline.faults import Faults
 
@@ -75,7 +79,7 @@ def command(
     with _listen(host, port) as listener:
         click.echo(
             f"{MODEL_NAME}: a heuristic that matches words, no model; "
-            f"listening on {_url(listener)}/v1 (Ctrl-C to stop)"
+            f"listening on {url_of(listener)}/v1 (Ctrl-C to stop)"
         )
         server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", ws="none"))
         server.run(sockets=[listener])
@@ -89,8 +93,3 @@ def _listen(host: str, port: int) -> socket.socket:
         raise click.ClickException(
             f"cannot listen on {host} port {port}: {error.strerror or error}"
         ) from None
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,19 +1,20 @@
 """Strict reading of JSON text, and of the contract's models from it.
 
 Where two readers of one text could see two values, the text is refused: duplicate keys, NaN and
-Infinity, numbers out of range, lone surrogates, other encodings than UTF-8. May import `errors`.
+Infinity, numbers out of range, lone surrogates, other encodings than UTF-8. May import
+`errors` and `json_numbers`.
 """
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Never, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from evaluator.errors import InvalidRequest, Problem
+from evaluator.json_numbers import NoJsonNumber, finite, no_constant
 
 MAX_DEPTH = 64
 """Levels of nesting taken; the contract itself needs six."""
@@ -36,11 +37,13 @@ def decode_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise _refused(f"must be UTF-8; byte {error.start} is not") from None
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=no_constant, parse_float=finite)
     except RecursionError:
         raise _refused(f"nested deeper than {MAX_DEPTH} levels") from None
     except json.JSONDecodeError as error:
         raise _refused(f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except NoJsonNumber as error:
+        raise _refused(str(error)) from None
     except ValueError:  # an integer beyond sys.int_info's digit limit
         raise _refused("holds a number with too many digits") from None
     _walk(value)
@@ -143,17 +146,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise _refused("an object holds the same key twice; each key may stand once")
     return members
-
-
-def _no_constant(_: str) -> Never:
-    raise _refused("holds NaN or Infinity, which JSON does not have")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise _refused("holds a number beyond the range of a double")
-    return number
 
 
 def _walk(root: Any) -> None:

@@ -1,6 +1,6 @@
 """The connection to an endpoint: one client of the `openai` SDK, and what its failures mean.
 
-May import `faults` of this package, and `errors`.
+May import `faults` of this package, `errors` and `hosts`.
 """
 
 import socket
@@ -14,6 +14,7 @@ from openai import Omit
 
 from evaluator import __version__
 from evaluator.errors import ModelTimeout, ModelUnavailable, SettingsError
+from evaluator.hosts import is_loopback
 from evaluator.models.faults import Fault, Remedy
 
 CONNECT_TIMEOUT_S = 10.0
@@ -79,7 +80,7 @@ def connect(
         http_client=http_client
         or openai.DefaultAioHttpClient(
             limits=httpx2.Limits(max_connections=pool_size, keepalive_expiry=KEEPALIVE_S),
-            trust_env=not _is_loopback(url.host),
+            trust_env=not is_loopback(url.host),
             timeout=timeout,
         ),
     )
@@ -115,7 +116,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__
-
-
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.")

@@ -3,14 +3,15 @@
 Models wrap their JSON in prose, code fences and `<think>` blocks, and quote JSON that a CV contains. So
 the last object of the text counts, and beside a broken one only where nothing follows: a broken reply
 must not give way to an object that it quotes. The work is bounded by the text's length, whatever the
-text. May import nothing of the package.
+text. May import `json_numbers` of the package.
 """
 
 import json
-import math
 import re
 from dataclasses import dataclass
-from typing import Any, Never
+from typing import Any
+
+from evaluator.json_numbers import finite, no_constant
 
 MAX_CHARS = 2_000_000
 """Longest text that is read, in characters; no reply within a sane output limit comes near."""
@@ -72,15 +73,4 @@ def _last_object(text: str) -> Reading:
     return Reading(last, None if last is not None else "holds no JSON object")
 
 
-def _no_constant(_: str) -> Never:
-    raise ValueError
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError
-    return number
-
-
-_DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant, parse_float=_finite)
+_DECODER = json.JSONDecoder(strict=False, parse_constant=no_constant, parse_float=finite)
