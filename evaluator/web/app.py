@@ -9,11 +9,12 @@ from typing import Any
 
 from litestar import Litestar, Router
 from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
 
 from evaluator.jobs import Jobs
 from evaluator.web.access import Access
 from evaluator.web.body import BodyDeadline
-from evaluator.web.errors import answer_error
+from evaluator.web.errors import answer_error, answer_stopping
 from evaluator.web.health import Ready, live, ready
 from evaluator.web.schema import BEARER, integration_config_schema, openapi_config, publish_models
 from evaluator.web.trace import Trace
@@ -50,17 +51,7 @@ def create_app(
     of the service's own parts are not ready.
     """
     app = Litestar(
-        route_handlers=[
-            Router(
-                "/webhook",
-                route_handlers=[assess],
-                guards=[access.guard],
-                security=None if access.is_open else [{BEARER: []}],
-            ),
-            Router("/webhook", route_handlers=[assess_by_link], guards=[access.guard]),
-            Router("/health", route_handlers=[live, ready]),
-            integration_config_schema,
-        ],
+        route_handlers=_routes(access),
         dependencies={
             "jobs": _given(jobs),
             "config_schema": _given(config_schema),
@@ -77,10 +68,23 @@ def create_app(
         pdb_on_exception=False,
     )
     publish_models(app)
-    app.asgi_handler = Trace(
-        BodyDeadline(app.asgi_handler, seconds=limits.body_timeout_s, spare_bytes=limits.max_body_bytes)
-    )
+    bounded = BodyDeadline(app.asgi_handler, seconds=limits.body_timeout_s, spare_bytes=limits.max_body_bytes)
+    app.asgi_handler = Trace(bounded, when_cut=answer_stopping)
     return app
+
+
+def _routes(access: Access) -> list[ControllerRouterHandler]:
+    return [
+        Router(
+            "/webhook",
+            route_handlers=[assess],
+            guards=[access.guard],
+            security=None if access.is_open else [{BEARER: []}],
+        ),
+        Router("/webhook", route_handlers=[assess_by_link], guards=[access.guard]),
+        Router("/health", route_handlers=[live, ready]),
+        integration_config_schema,
+    ]
 
 
 def _given(value: Any) -> Provide:

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import Receive, Scope, Send
 from pydantic import BaseModel, Field
 
 from evaluator.errors import (
@@ -41,7 +42,7 @@ from evaluator.errors import (
     StorageTooNew,
     StorageUnavailable,
 )
-from evaluator.web.trace import note_outcome, request_id_of
+from evaluator.web.trace import completed, note_outcome, request_id_of
 
 _log = structlog.get_logger(__name__)
 
@@ -97,7 +98,7 @@ class Refused(HTTPException):
 
 
 class ClientGone(Exception):
-    """The client left before its request was whole."""
+    """The client left before it was answered."""
 
 
 class ProblemOut(BaseModel):
@@ -147,6 +148,23 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     return _refusal(request, 500, "internal error; the log tells more under this request's id")
 
 
+async def answer_stopping(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer, as an ASGI application, that the service stops before it is done with this request."""
+    detail = "the service is stopping; send the request again"
+    body = _body(Refusal(detail=detail, request_id=request_id_of(scope)))
+    headers = [(b"retry-after", str(RETRY_AFTER_S).encode()), *_described(body)]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def raw_refusal(status: HTTPStatus, detail: str, request_id: str) -> bytes:
+    """Return a whole answer of HTTP/1.1, after which the connection is closed."""
+    body = _body(Refusal(detail=detail, request_id=request_id))
+    pairs = completed([*_described(body), (b"connection", b"close")], request_id)
+    lines = [f"HTTP/1.1 {status} {status.phrase}".encode(), *(b": ".join(pair) for pair in pairs)]
+    return b"\r\n".join([*lines, b"", body])
+
+
 def _refusal(
     request: Request[Any, Any, Any],
     status: int,
@@ -157,11 +175,19 @@ def _refusal(
 ) -> Response[Any]:
     refusal = Refusal(detail=detail, request_id=request_id_of(request.scope), problems=problems)
     return Response(
-        refusal.model_dump_json(exclude_none=True).encode(),
+        _body(refusal),
         status_code=status,
         headers=dict(headers or {}),
         media_type="application/json",
     )
+
+
+def _body(refusal: Refusal) -> bytes:
+    return refusal.model_dump_json(exclude_none=True).encode()
+
+
+def _described(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
 
 
 def _detail(error: HTTPException) -> str:

@@ -1,6 +1,6 @@
 """Running the application with uvicorn: one process, one loop, graceful on SIGTERM.
 
-May import nothing of the package.
+May import `hosts` and `web` siblings.
 """
 
 import asyncio
@@ -9,16 +9,35 @@ import gc
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
+import structlog
 import uvicorn
 from litestar import Litestar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from evaluator.hosts import url_of
+from evaluator.web.errors import raw_refusal
+from evaluator.web.trace import new_id
+
+_log = structlog.get_logger(__name__)
 
 Application = Litestar
 """What is served; named here for callers that do not know the framework."""
 
 Announce = Callable[[str], None]
 """Takes the URL that the service listens on, once it does."""
+
+
+MAX_HEAD_BYTES = 65_536
+"""Bytes of a request's line and headers, or of what follows a chunked body; more gets 431."""
+
+_DETAILS = {
+    HTTPStatus.BAD_REQUEST: "this is no HTTP request",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        f"the request's line and headers are larger than {MAX_HEAD_BYTES} bytes"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +73,7 @@ def run(app: Application, listening: Listening, announce: Announce) -> bool:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which says where it listens once it does."""
+    """uvicorn's server, which says where it listens once it does, and that it stops and has stopped."""
 
     def __init__(self, app: Application, listening: Listening, announce: Announce) -> None:
         self._announce = announce
@@ -64,13 +83,21 @@ class Server(uvicorn.Server):
         """Start, then announce the address."""
         await super().startup(sockets)
         if sockets:
-            self._announce(_url(sockets[0]))
+            self._announce(url_of(sockets[0]))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and log what is waited for and when it is over."""
+        requests = len(self.server_state.tasks)
+        hint = "requests in work are finished first; a second Ctrl-C ends at once"
+        _log.info("stopping", requests=requests, **({"hint": hint} if requests else {}))
+        await super().shutdown(sockets)
+        _log.info("stopped")
 
 
 def _config(app: Application, listening: Listening) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=type("Impatient", (_Impatient,), {"header_timeout_s": listening.header_timeout_s}),
+        http=type("Guarded", (_Guarded,), {"header_timeout_s": listening.header_timeout_s}),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -87,31 +114,62 @@ def _bound(listening: Listening) -> socket.socket:
     return socket.create_server((listening.host, listening.port), family=family, backlog=2048)
 
 
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+class _Guarded(HttpToolsProtocol):
+    """Bounds what uvicorn leaves open: the time in which a head arrives, and its size.
 
-
-class _Impatient(HttpToolsProtocol):
-    """Closes a connection on which no request, or half of one's headers, is there in time.
-
-    uvicorn has a deadline between requests alone: a fresh connection may stay silent for ever.
+    uvicorn has a deadline between requests alone: a fresh connection may stay silent for ever. And its
+    parser keeps every header, and each half of one, before anything else is asked about the request.
     """
 
     header_timeout_s: float
     _waiting: asyncio.TimerHandle | None = None
+    _kept_bytes = 0
+    """Bytes received in a row of which nothing was handed on: half a head, or half a trailer."""
+    _refused = HTTPStatus.BAD_REQUEST
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
+        self._kept_bytes += len(data)
         super().data_received(data)
+        if self._kept_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self._refused = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            self.send_400_response("")
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        self._kept_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._kept_bytes = 0
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
+            self._refused = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise ValueError  # the parser stops, and uvicorn calls `send_400_response`
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._kept_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._kept_bytes = 0
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse as JSON and close; where an answer is half sent, nothing may be put behind it."""
+        answering = self.cycle is not None and self.cycle.response_started
+        if not answering or self.cycle.response_complete:
+            request_id = new_id()
+            _log.info("request", status=self._refused, outcome="refused", request_id=request_id)
+            self.transport.write(raw_refusal(self._refused, _DETAILS[self._refused], request_id))
+        self.transport.close()
 
     def _watch(self) -> None:
         """Wait for headers while no request is being worked on."""

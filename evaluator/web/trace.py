@@ -4,6 +4,7 @@ Stands before Litestar's routing, whose own middleware does not see a request th
 May import nothing of the package.
 """
 
+import asyncio
 import re
 import time
 import uuid
@@ -49,8 +50,10 @@ def header(scope: Scope, name: bytes) -> list[bytes]:
 class Trace:
     """ASGI application around another that gives each request its id, its line and its headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, when_cut: ASGIApp) -> None:
+        """`when_cut` answers in the place of `app` where a stop cancels that before it has."""
         self._app = app
+        self._when_cut = when_cut
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; other kinds than HTTP are passed on as they are."""
@@ -63,12 +66,17 @@ class Trace:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 line.answered(message["status"])
-                message["headers"] = [*_completed(message["headers"], request_id)]
+                message["headers"] = [*completed(message["headers"], request_id)]
             await send(message)
 
         with bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, answer)
+            except asyncio.CancelledError:
+                if line.status is not None:
+                    raise
+                note_outcome(scope, "cut")
+                await self._when_cut(scope, receive, answer)
             finally:
                 line.write()
 
@@ -80,10 +88,10 @@ class _Line:
         self._scope = scope
         self._begun = time.perf_counter()
         self._answered = self._begun
-        self._status: int | None = None
+        self.status: int | None = None
 
     def answered(self, status: int) -> None:
-        self._status = status
+        self.status = status
         self._answered = time.perf_counter()
 
     def write(self) -> None:
@@ -91,20 +99,26 @@ class _Line:
             "request",
             method=self._scope.get("method"),
             route=self._scope.get("path_template", "none"),
-            status=self._status,
+            status=self.status,
             duration_ms=round((self._answered - self._begun) * 1000, 1),
-            outcome=self._scope["state"].get("outcome") or _outcome(self._status),
+            outcome=self._scope["state"].get("outcome") or _outcome(self.status),
         )
+
+
+def new_id() -> str:
+    """Return an id for a request that brings none."""
+    return uuid.uuid4().hex
 
 
 def _chosen_id(scope: Scope) -> str:
     sent = header(scope, REQUEST_ID.lower().encode())
     if len(sent) == 1 and _SANE.fullmatch(sent[0]):
         return sent[0].decode("ascii")
-    return uuid.uuid4().hex
+    return new_id()
 
 
-def _completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> Iterable[tuple[bytes, bytes]]:
+def completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> Iterable[tuple[bytes, bytes]]:
+    """Yield an answer's headers, its request's id, and the safe headers that it does not set itself."""
     sent = list(headers)
     names = {name.lower() for name, _ in sent}
     yield from sent

@@ -22,6 +22,7 @@ from evaluator.contract.result import AssessmentResult
 from evaluator.errors import InvalidRequest, Problem
 from evaluator.jobs import Finished, Jobs
 from evaluator.web.access import PATH_TOKEN
+from evaluator.web.body import unless_gone
 from evaluator.web.errors import Refusal, Refused, retry_headers, status_of
 from evaluator.web.trace import header, note_outcome
 
@@ -125,7 +126,7 @@ async def assess(
     jobs: NamedDependency[SkipValidation[Jobs]],
 ) -> Response[Any]:
     """Assess the candidate and return the result."""
-    return _answer(request, await jobs.submit(data))
+    return _answer(request, await unless_gone(request.receive, jobs.submit(data)))
 
 
 @post(
@@ -146,7 +147,7 @@ async def assess_by_link(
     token: Annotated[str, PathParameter(description="The webhook's token.")],
 ) -> Response[Any]:
     """Assess the candidate and return the result; `token` has been looked at by the guard."""
-    return _answer(request, await jobs.submit(data))
+    return _answer(request, await unless_gone(request.receive, jobs.submit(data)))
 
 
 def _answer(request: Request[Any, Any, Any], finished: Finished) -> Response[Any]:

@@ -42,16 +42,21 @@ class FakeJobs:
 
 
 class HeldJobs(FakeJobs):
-    """Works on a request until `released` is set, and sets `begun` as it begins."""
+    """Works on a request until `released` is set; sets `begun` as it begins, `cancelled` where it is cut."""
 
     def __init__(self) -> None:
         super().__init__()
         self.begun = threading.Event()
         self.released = threading.Event()
+        self.cancelled = threading.Event()
 
     async def submit(self, request: AssessmentRequest) -> Finished:
         """See FakeJobs."""
         self.begun.set()
-        while not self.released.is_set():  # noqa: ASYNC110 - it is set from another thread
-            await asyncio.sleep(0.005)
+        try:
+            while not self.released.is_set():  # noqa: ASYNC110 - it is set from another thread
+                await asyncio.sleep(0.005)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
         return await super().submit(request)

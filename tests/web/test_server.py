@@ -5,11 +5,13 @@ import json
 import socket
 import struct
 import threading
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from evaluator.web.schema import example_request
+from evaluator.web.server import MAX_HEAD_BYTES
 from tests.fakes.jobs import FakeJobs, HeldJobs
 from tests.fakes.server import PATIENCE_S
 from tests.fakes.web import (
@@ -36,6 +38,12 @@ def closes(address: Address) -> bool:
             socket.create_connection(address, timeout=PATIENCE_S).close()
         except ConnectionError:
             return True
+
+
+def requests_in(logged: list[Any]) -> list[tuple[str, int, str]]:
+    """Return level, status and outcome of each request's line."""
+    lines = [line for line in logged if line["event"] == "request"]
+    return [(line["log_level"], line["status"], line["outcome"]) for line in lines]
 
 
 def test_requests_share_a_connection() -> None:
@@ -157,8 +165,7 @@ def test_sender_that_leaves_is_no_fault(reset: bool) -> None:
             connection.sendall(posted(BODY))
             answer(connection)
 
-    lines = {(line["log_level"], line["status"], line["outcome"]) for line in logged}
-    assert lines == {("info", 499, "client gone"), ("info", 200, "completed")}
+    assert set(requests_in(logged)) == {("info", 499, "client gone"), ("info", 200, "completed")}
 
 
 @pytest.mark.parametrize("sent", [b"", b"POST /webhook/assessment HTTP/1.1\r\nhost: x\r\n"])
@@ -219,27 +226,101 @@ def test_stop_finishes_what_is_in_flight() -> None:
     assert statuses == [200]
 
 
-def test_sender_that_leaves_before_the_answer_is_no_fault() -> None:
-    """Work whose sender is gone ends like any other, and nothing is logged as an error."""
+def test_sender_that_leaves_before_the_answer_ends_the_work() -> None:
+    """Nobody waits for the result any more: the work is cancelled, and the log says so, once."""
     jobs = HeldJobs()
     with capture_logs() as logged, serving(app_over(jobs), drain_s=PATIENCE_S) as address:
         with connected(address) as connection:
             connection.sendall(posted(BODY))
             assert jobs.begun.wait(PATIENCE_S)
-        jobs.released.set()
+        assert jobs.cancelled.wait(PATIENCE_S)
 
-    assert [(line["log_level"], line["outcome"]) for line in logged] == [("info", "completed")]
+    assert requests_in(logged) == [("info", 499, "client gone")]
+    assert jobs.requests == []
 
 
 def test_stop_cuts_what_takes_too_long() -> None:
-    """A stop does not wait for ever: after the time to drain, the work is ended."""
+    """A stop does not wait for ever: after the time to drain the sender is told to come again."""
+    jobs = HeldJobs()
+    with capture_logs() as logged, contextlib.ExitStack() as sender:
+        with serving(app_over(jobs), drain_s=1) as address:
+            connection = sender.enter_context(connected(address))
+            connection.sendall(posted(BODY))
+            assert jobs.begun.wait(PATIENCE_S)
+        status, headers, refusal = answer(connection)
+
+    assert (status, headers["retry-after"]) == (503, "30")
+    assert refusal["detail"] == "the service is stopping; send the request again"
+    assert requests_in(logged) == [("info", 503, "cut")]
+
+
+def test_stop_is_told_from_its_begin_to_its_end() -> None:
+    """The log says what a stop waits for, how to end it at once, and when it is over."""
     jobs = HeldJobs()
     with (
         capture_logs() as logged,
+        contextlib.ExitStack() as sender,
         serving(app_over(jobs), drain_s=1) as address,
-        connected(address) as sender,
     ):
-        sender.sendall(posted(BODY))
+        sender.enter_context(connected(address)).sendall(posted(BODY))
         assert jobs.begun.wait(PATIENCE_S)
 
-    assert [(line["status"], line["outcome"]) for line in logged] == [(None, "cut")]
+    told = [line for line in logged if line["event"] != "request"]
+    assert [line["event"] for line in told] == ["stopping", "stopped"]
+    assert told[0]["requests"] == 1
+    assert told[0]["hint"] == "requests in work are finished first; a second Ctrl-C ends at once"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        head_of(x_padding="x" * MAX_HEAD_BYTES),
+        head_of(**{f"x_{number}": "x" * 1_000 for number in range(70)}),
+        head_of(path=f"/{'x' * MAX_HEAD_BYTES}"),
+        head_of(x_padding="x" * MAX_HEAD_BYTES * 12)[:-4],
+        head_of(path=f"/{'x' * MAX_HEAD_BYTES * 12}")[: MAX_HEAD_BYTES * 10],
+    ],
+    ids=["one header", "many headers", "a URL", "a header that does not end", "a URL that does not end"],
+)
+def test_head_beyond_its_limit_gets_431(head: bytes) -> None:
+    """A first line and headers are bounded, whole or half, whoever sends them."""
+    with serving(app_over(token="t")) as address, connected(address) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(head)
+        status, headers, refusal = answer(connection)
+
+    assert (status, headers["connection"]) == (431, "close")
+    assert refusal["detail"] == f"the request's line and headers are larger than {MAX_HEAD_BYTES} bytes"
+    assert refusal["request_id"] == headers["x-request-id"]
+
+
+def test_trailers_beyond_the_limit_of_a_head_get_431() -> None:
+    """What follows a chunked body is bounded as its head is."""
+    jobs = FakeJobs()
+    with serving(app_over(jobs)) as address, connected(address) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(head_of(transfer_encoding="chunked") + b"2\r\n{}\r\n0\r\nx: ")
+            connection.sendall(b"x" * MAX_HEAD_BYTES * 12)
+
+        assert (answer(connection)[0], jobs.requests) == (431, [])
+
+
+def test_head_at_its_limit_is_read_with_a_long_body_behind_it() -> None:
+    """A head just within the limit passes, and a body of any lawful size counts for nothing."""
+    with serving(app_over()) as address, connected(address) as connection:
+        connection.sendall(posted(BODY + b" " * 200_000, x_padding="x" * (MAX_HEAD_BYTES - 500)))
+        assert answer(connection)[0] == 200
+
+        connection.sendall(posted(BODY))
+        assert answer(connection)[0] == 200
+
+
+def test_what_is_no_http_is_refused_as_json() -> None:
+    """Bytes that are no request get 400 in the form of every other refusal, and the connection ends."""
+    with serving(app_over()) as address, connected(address) as connection:
+        connection.sendall(b"HELO here\r\n\r\n")
+        status, headers, refusal = answer(connection)
+
+        assert (status, refusal["detail"]) == (400, "this is no HTTP request")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert whole(connection) == b""
