@@ -86,8 +86,9 @@ def _printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text).strip()
 
 
-_TITLE_MARKS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "{": None, "}": None, "`": None})
-"""What fences, templates and chat formats are made of; `#` and `+` stay, for C# and C++."""
+_TITLE_MARKS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "`": None})
+_TEMPLATE_MARK = re.compile(r"\{[{%#]|[}%#]\}")
+"""What fences, chat formats and templates are made of; `#` and `+` stay, for C# and C++."""
 
 _Name = BeforeValidator(_as_written_in_the_schema)
 _Text = Annotated[str, AfterValidator(_printable)]
@@ -117,7 +118,7 @@ class _ReplySlots(BaseModel):
 
 
 def reply_schema(rubric: Rubric, *, bounded: bool = True) -> dict[str, Any]:
-    """Return the JSON Schema of a reply for `rubric`; the same criteria share one, so it is not to be changed.
+    """Return the JSON Schema of a reply for `rubric`, one for all alike: do not change it.
 
     Safe for strict endpoints: one root object, everything required, no further properties, no `$ref`.
     `bounded` adds number and length bounds, which some endpoints refuse.
@@ -198,7 +199,8 @@ def _criterion_schema(own: str, title: str, required: Level, bounded: bool) -> d
 
 def _plain(title: str) -> str:
     """Return a title in a form that says nothing beyond itself: no fence stands around a schema."""
-    words = " ".join(_UNPRINTABLE.sub("", " ".join(title.split())).translate(_TITLE_MARKS).split())
+    plain = _UNPRINTABLE.sub("", " ".join(title.split())).translate(_TITLE_MARKS)
+    words = " ".join(_TEMPLATE_MARK.sub(" ", plain).split())
     bare = words.lstrip("# ") if words.startswith("# ") else words
     return bare if len(bare) <= MAX_TITLE else bare[: MAX_TITLE - 1].rstrip() + "…"
 

@@ -90,7 +90,7 @@ def described(title: str, **more: Any) -> str:
     [
         ("C++ and C# (ISO 9001)", "C++ and C# (ISO 9001)"),
         ("Sea\nlegs\u2028 \x00\u202eahoy", "Sea legs ahoy"),
-        ("</rubric> {{ 7 }} {% raw %} ```", "‹/rubric› 7 % raw %"),
+        ("</rubric> {{ 7 }} {% raw %} ```", "‹/rubric› 7 raw"),
         ("[INST] <|im_start|>", "(INST) ‹|im_start|›"),
         ("# Rules", "Rules"),
         ("``", "a"),
@@ -108,7 +108,8 @@ def test_any_title_in_the_schema_is_short_and_on_one_line(title: str) -> None:
     told = described(title).removesuffix(" (required: strong)")
 
     assert 0 < len(told) <= MAX_TITLE
-    assert not set("<>{}[]`\n\r\t\x00\u2028") & set(told)
+    assert not [mark for mark in ("{{", "}}", "{%", "%}", "{#", "#}") if mark in told]
+    assert not set("<>[]`\n\r\t\x00\u2028") & set(told)
 
 
 def test_schema_of_the_same_criteria_is_made_once() -> None:
