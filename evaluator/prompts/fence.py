@@ -14,7 +14,7 @@ from typing import Any
 _TAG_OPENING = re.compile(r"[<＜﹤](?!\s?(?:\d(?!x)|=))")
 _HEADING = re.compile(r"^([^\S\n]*)(?=[#＃﹟])", re.MULTILINE)
 _BRACKET_TOKEN = re.compile(r"([\[［])(?=/?(?:[a-z]?[A-Z][A-Z_]+|(?i:INST|SYS))[\]］])")
-_BLOCK = re.compile(r"^<([a-z][a-z0-9_]*)>\n(.*?)\n</\1>$", re.MULTILINE | re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9_]*)>$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -29,15 +29,20 @@ class Block:
 
 
 def escape(text: str) -> str:
-    """Return `text` in a form that can neither close a fence nor look like a heading or a role.
+    """Return `text` in a form that can neither close a fence, look like a heading, nor hold a control token.
 
     `<` becomes `‹` unless a number or `=` follows, a heading's `#` gets a backslash before it, and
-    `[INST]` and its like get a space inside. None of it is part of a word, so `words` finds the same
+    `[INST]` and its like get a space inside. A line that merely names a role, such as `System:`, stays as
+    it is: inside a fence it is text. None of what changes is part of a word, so `words` finds the same
     words in both forms.
     """
-    text = _TAG_OPENING.sub("‹", text)
-    text = _HEADING.sub(r"\1\\", text)
-    return _BRACKET_TOKEN.sub(r"\1 ", text)
+    if any(sign in text for sign in "<＜﹤"):
+        text = _TAG_OPENING.sub("‹", text)
+    if any(sign in text for sign in "#＃﹟"):
+        text = _HEADING.sub(r"\1\\", text)
+    if any(sign in text for sign in "[［"):
+        text = _BRACKET_TOKEN.sub(r"\1 ", text)
+    return text
 
 
 def fence(value: Any, name: str) -> str:
@@ -78,9 +83,22 @@ def indented(text: str) -> str:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """Yield the fenced blocks of a rendered prompt, in order."""
-    for match in _BLOCK.finditer(text):
-        yield Block(match[1], match[2], match.start(2), match.end(2))
+    """Yield the fenced blocks of a rendered prompt, in order; the text is read once, whatever is in it."""
+    tags = [tag for tag in _TAG.finditer(text) if not tag.start() or text[tag.start() - 1] == "\n"]
+    closings: dict[str, list[int]] = {}
+    for tag in reversed(tags):
+        if tag[1]:
+            closings.setdefault(tag[2], []).append(tag.start())
+    at = 0
+    for tag in tags:
+        start, ends = tag.end() + 1, closings.get(tag[2], [])
+        if tag[1] or tag.start() < at:
+            continue
+        while ends and ends[-1] <= start:
+            ends.pop()
+        if ends:
+            at = ends[-1]
+            yield Block(tag[2], text[start : at - 1], start, at - 1)
 
 
 def _members(value: Mapping[Any, Any]) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """Fences: whatever stands in one, it is found again, and it closes, opens and pretends nothing."""
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.prompts.fence import as_text, blocks, escape, fence, indented
+from evaluator.prompts.fence import Block, as_text, blocks, escape, fence, indented
 from evaluator.words import folded_words
 
 TEXTS = st.text() | st.lists(
@@ -48,6 +49,25 @@ def test_fences_after_each_other_stay_apart(written: list[tuple[str, str]]) -> N
 
     assert [block.name for block in found] == [name for _, name in written]
     assert [prompt[block.start : block.end] for block in found] == [block.text for block in found]
+
+
+PLAINLY = re.compile(r"^<([a-z][a-z0-9_]*)>\n(.*?)\n</\1>$", re.MULTILINE | re.DOTALL)
+LINES = st.lists(st.sampled_from(["<a>", "</a>", "<b>", "</b>", "", "x", "x<a>", "<a> ", "<a_1>", "</a_1>"]))
+
+
+@given(LINES.map("\n".join))
+def test_blocks_are_those_that_a_plain_pattern_finds(text: str) -> None:
+    """An opening ends at the first closing of its name, and one without a closing opens nothing."""
+    found = [(block.name, block.text, block.start, block.end) for block in blocks(text)]
+
+    assert found == [(m[1], m[2], m.start(2), m.end(2)) for m in PLAINLY.finditer(text)]
+
+
+def test_openings_that_nothing_closes_are_passed_over() -> None:
+    """A text with a hundred thousand of them is read once, and not once for each."""
+    text = "\n".join(f"<a{number}>" for number in range(100_000))
+
+    assert list(blocks(f"{text}\n<cv>\nx\n</cv>")) == [Block("cv", "x", len(text) + 6, len(text) + 7)]
 
 
 @given(TEXTS)
