@@ -5,6 +5,7 @@ folding and NFKD without accents. What `prompts.fence` puts into a text to disar
 word, so it vanishes. May import nothing of the package.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +16,7 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
 _SPACED = rf"[[\p{{L}}\p{{N}}]--[{_UNSPACED}]][[\p{{L}}\p{{N}}\p{{M}}+#]--[{_UNSPACED}]]*"
 _WORD = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|{_SPACED}", regex.V1)
 _UNSPACED_WORD = regex.compile(rf"[{_UNSPACED}]")
-_ASCII_WORD = regex.compile(r"[A-Za-z0-9][A-Za-z0-9+#]*")
+_ASCII_WORD = re.compile(r"[a-z0-9][a-z0-9+#]*")
 
 
 class Word(NamedTuple):
@@ -28,14 +29,16 @@ class Word(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """Return the words of `text` in order; in scripts without spaces each character is one."""
-    pattern = _ASCII_WORD if text.isascii() else _WORD
-    return [Word(fold(match[0]), match.start(), match.end()) for match in pattern.finditer(text)]
+    if text.isascii():
+        return [Word(match[0], match.start(), match.end()) for match in _ASCII_WORD.finditer(text.lower())]
+    return [Word(fold(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
 
 
 def folded_words(text: str) -> list[str]:
     """Return the words of `text` without their places."""
-    pattern = _ASCII_WORD if text.isascii() else _WORD
-    return [fold(match) for match in pattern.findall(text)]
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    return [fold(match) for match in _WORD.findall(text)]
 
 
 @lru_cache(maxsize=50_000)

@@ -64,6 +64,9 @@ _OLDER_MODELS = re.compile(r"(?:.*/)?(?:gpt-4(?!o|\.|1)|gpt-3\.5|gpt-35|text-emb
 _LONG_RUN = re.compile(r"\s{65,}|(?<!\S)\S{2001,}")
 """White space and words beyond what is encoded as it stands."""
 
+_TAME = re.compile(r"\s{0,64}+(?:\S{1,2000}+\s{1,64}+)*+\S{0,2000}+")
+"""A text that has none of them; it is known in one pass, without trying each place."""
+
 _MAX_SPACE = 64
 _MAX_WORD = 2_000
 
@@ -91,7 +94,9 @@ class Tokenizer:
         White space counts as at most 64 characters in a row, and words are split every 2,000 characters:
         tiktoken is quadratic on long words and panics on a million spaces.
         """
-        return len(_load(self.name).encode_ordinary(_LONG_RUN.sub(_tame, text)))
+        if not _TAME.fullmatch(text):
+            text = _LONG_RUN.sub(_tame, text)
+        return len(_load(self.name).encode_ordinary(text))
 
     def head(self, text: str, limit: int) -> str:
         """Return a start of `text`, ended at a line or word, of at most `limit` tokens and hardly fewer."""
