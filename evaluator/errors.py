@@ -21,15 +21,17 @@
         ├── ModelReplyTruncated      the reply ended at the output limit
         ├── ModelReplyInvalid        no reply that fits the schema, after a repair turn
         ├── ModelRequestRejected     a 4xx that no change of the request mends
+        ├── ModelBusy                no place for another call of ours              (passing)
         ├── ModelRateLimited         429                                            (passing)
         ├── ModelUnavailable         5xx, or no connection                          (passing)
         └── ModelTimeout             no answer in the time allowed                  (passing)
 
-Imports nothing of the package. A message is written for the person who must act: it says what is
-wrong and what to do, and never holds a secret, a key, or text about a candidate.
+Imports nothing of the package. A message is written for the person who runs the service: it says what is
+wrong and what to do, and never holds a secret, a key, or text about a candidate. `public` is what a
+recruiter reads of it, the same for each class, without hosts, paths and settings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,12 @@ class EvaluatorError(Exception):
     permanent: bool = True
     """True where trying the same again cannot help."""
 
+    public: str = "The service failed; nothing was rated. Whoever runs it finds the reason in its log."
+    """What is told outside."""
+
+    spent: Mapping[str, float | None] | None = None
+    """What the calls before the failure took, as `models.ask.Usage` names it, where any was made."""
+
 
 class SettingsError(EvaluatorError):
     """A setting is missing, malformed, or unsafe where it is used."""
@@ -47,6 +55,11 @@ class SettingsError(EvaluatorError):
 
 class PackError(EvaluatorError):
     """A prompt pack does not load or render."""
+
+    public = (
+        "The prompt pack cannot be used; nothing was rated. "
+        "Whoever runs the service finds the place in its log."
+    )
 
     def __init__(self, message: str, *, path: Path, line: int | None = None) -> None:
         """Keep where the fault is; `line` counts from 1, None where no line can be named."""
@@ -85,6 +98,7 @@ class Overloaded(EvaluatorError):
     """More work is waiting than the queue takes."""
 
     permanent = False
+    public = "The service has more work than it takes; nothing was rated. It can be sent again later."
 
     def __init__(self, message: str, *, retry_after_s: int) -> None:
         """`retry_after_s`: seconds after which the caller may ask again."""
@@ -100,6 +114,7 @@ class StorageUnavailable(StorageError):
     """The database cannot be used for now: locked, full, gone or read-only."""
 
     permanent = False
+    public = "The service cannot store its work for now; nothing was rated. It can be sent again later."
 
     def __init__(self, message: str, *, retry_after_s: float = 5.0) -> None:
         """`retry_after_s`: seconds after which it is worth another try."""
@@ -115,48 +130,116 @@ class StorageKeyWrong(StorageError):
     """The encryption key is malformed, missing, or not the one the database was written with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What asking a model took that came to nothing: requests sent, tokens reported, and their price.
+
+    `cost_usd` is None where it is not known.
+    """
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = 0.0
+
+
 class ModelError(EvaluatorError):
     """The model gave no usable judgement."""
+
+    public = "The model gave no usable judgement; nothing was rated. A person can assess this candidate."
+
+    spent: Spent = Spent()
+    """What was spent before it was given up."""
 
 
 class ModelKeyRejected(ModelError):
     """The endpoint does not accept the key (401)."""
 
+    public = (
+        "The model endpoint does not accept the service's key; nothing was rated. "
+        "Whoever runs the service must set a valid one."
+    )
+
 
 class ModelForbidden(ModelError):
     """The key may not use this model or endpoint (403)."""
+
+    public = (
+        "The service may not use this model; nothing was rated. "
+        "Whoever runs the service must ask for access or choose another."
+    )
 
 
 class ModelNotFound(ModelError):
     """The endpoint knows no such model or path (404)."""
 
+    public = (
+        "The model is not there under the name that is set; nothing was rated. "
+        "Whoever runs the service must mend that."
+    )
+
 
 class ModelQuotaExhausted(ModelError):
     """The account's credit or quota is used up; waiting does not bring it back."""
+
+    public = (
+        "The account at the model's provider is used up; nothing was rated. "
+        "It can be sent again once that is topped up."
+    )
 
 
 class ModelContextExceeded(ModelError):
     """The prompt is longer than the model reads."""
 
+    public = (
+        "The job and its criteria are longer than the model may read; nothing was rated. "
+        "Shorten them and send it again."
+    )
+
 
 class ModelContentFiltered(ModelError):
     """The endpoint's content filter stopped the prompt or the reply."""
+
+    public = (
+        "The model's content filter stopped this application; nothing was rated. "
+        "A person should assess this candidate."
+    )
 
 
 class ModelRefused(ModelError):
     """The model declined to answer."""
 
+    public = (
+        "The model declined to judge this application; nothing was rated. "
+        "A person should assess this candidate."
+    )
+
 
 class ModelReplyTruncated(ModelError):
     """The reply ended at the output limit before it was whole."""
+
+    public = (
+        "The model's reply was longer than its limit; nothing was rated. "
+        "Whoever runs the service can raise the limit."
+    )
 
 
 class ModelReplyInvalid(ModelError):
     """The reply did not fit the schema, nor did the one after the repair turn."""
 
+    public = (
+        "The model gave no reply that can be used, also when asked again; nothing was rated. "
+        "It can be sent again."
+    )
+
 
 class ModelRequestRejected(ModelError):
     """The endpoint rejected the request, and no change known to us mends it."""
+
+    public = (
+        "The model endpoint rejects the service's request; nothing was rated. "
+        "Whoever runs the service must mend that."
+    )
 
 
 class _PassingModelError(ModelError):
@@ -170,13 +253,28 @@ class _PassingModelError(ModelError):
         self.retry_after_s = retry_after_s
 
 
+class ModelBusy(_PassingModelError):
+    """As many calls as the service makes at once were in flight; the endpoint was not asked."""
+
+
 class ModelRateLimited(_PassingModelError):
     """The endpoint takes no more requests for now (429)."""
+
+    public = (
+        "The model endpoint takes no more requests for now; nothing was rated. It can be sent again later."
+    )
 
 
 class ModelUnavailable(_PassingModelError):
     """The endpoint failed (5xx) or could not be reached."""
 
+    public = (
+        "The model endpoint cannot be reached or fails for now; nothing was rated. "
+        "It can be sent again later."
+    )
+
 
 class ModelTimeout(_PassingModelError):
     """No answer came in the time allowed."""
+
+    public = "The model endpoint did not answer in time; nothing was rated. It can be sent again."

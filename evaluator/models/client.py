@@ -16,7 +16,7 @@ import aiohttp
 import httpx2
 import openai
 
-from evaluator.errors import ModelError, ModelTimeout
+from evaluator.errors import ModelBusy, ModelError, ModelTimeout, Spent
 from evaluator.models.ask import Answer, Ask, Check, Usage
 from evaluator.models.completion import Completion, completion_of, error_in, payload_of
 from evaluator.models.connection import connection_fault, host_of
@@ -36,6 +36,8 @@ class _Run:
     plan: Plan
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
+    calls: int = 0
+    waiting_since: float | None = None
     failures: int = 0
     model: str = ""
     last_error: ModelError | None = None
@@ -73,9 +75,10 @@ class ModelClient:
         """
         self._http = http
         self._prices = prices
+        self._max_concurrency = max_concurrency
         self._slots = asyncio.Semaphore(max_concurrency)
         self._call_timeout_s = call_timeout_s
-        self._memory = memory or EndpointMemory()
+        self._memory = memory or EndpointMemory(clock)
         self._clock = clock
         self._time_of_day = time_of_day
         self._sleep = sleep
@@ -97,25 +100,38 @@ class ModelClient:
         try:
             async with asyncio.timeout(within_s):
                 return await self._converse(run, check)
+        except ModelError as error:
+            failed = error
         except TimeoutError:
-            # Raised outside this block, so that no cause with the request in it hangs on the error.
-            late = run.last_error or ModelTimeout(f"{self._host} gave no answer within {within_s:g} s")
-        raise late
+            failed = run.last_error or self._late(run, within_s)
+        failed.spent = _spent(run)
+        raise failed  # outside of the blocks above, so that no cause with the request in it hangs on it
+
+    def _late(self, run: _Run, within_s: float) -> ModelError:
+        """Return the error of a time that ran out: in our own queue, or with the endpoint."""
+        if run.waiting_since is None:
+            return ModelTimeout(f"{self._host} gave no answer within {within_s:g} s")
+        return ModelBusy(
+            f"no place for another model call within {self._clock() - run.waiting_since:.3g} s, with "
+            f"{self._max_concurrency} in flight; send less at once, or raise EVALUATOR_MAX_CONCURRENCY"
+        )
 
     async def _converse(self, run: _Run, check: Check) -> Answer:
-        """Ask, and where the reply is of no use ask once more, saying what is wrong."""
-        turn = first_turn(run.ask)
-        for repaired in (False, True):
+        """Ask; a reply that does not fit is repaired in one turn, and a blank one sampled again, once."""
+        turn, repaired, sampled = first_turn(run.ask), False, False
+        while True:
             outcome = await self._exchange(run, turn)
             if isinstance(outcome, Fault):
-                error, turn = outcome.error, sampled_again(turn)
+                if sampled:
+                    raise outcome.error
+                turn, sampled = sampled_again(turn), True
                 continue
             complaints = _complaints(outcome, check)
             if not complaints:
                 return _answer(run, outcome, repaired=repaired)
-            error = invalid(run.ask.model, f"{len(complaints)} faults against the schema")
-            turn = repair_turn(turn, run.ask, outcome.text, complaints)
-        raise error
+            if repaired:
+                raise invalid(run.ask.model, _counted(complaints))
+            turn, repaired = repair_turn(turn, run.ask, outcome.text, complaints), True
 
     async def _exchange(self, run: _Run, turn: Turn) -> Completion | Fault:
         """Get a completion, going down the ladder as far as it takes; a Fault says to sample again."""
@@ -159,13 +175,17 @@ class ModelClient:
         hidden = error_in(payload)
         if hidden is not None:
             return self._judged(run, attempt, *hidden, {})
-        self._memory.learn(self._base_url, run.ask.model, attempt.plan)
-        return completion_of(payload, host=self._host, model=run.ask.model)
+        completion = completion_of(payload, host=self._host, model=run.ask.model)
+        if isinstance(completion, Completion):
+            self._memory.learn(self._base_url, run.ask.model, attempt.plan)
+        return completion
 
     async def _post(self, run: _Run, attempt: _Attempt) -> bytes | Fault:
         """Return the body of a 200, or what went wrong; holds a slot while the call is in flight."""
+        run.waiting_since = self._clock()
         async with self._slots:
-            began = self._clock()
+            began, run.waiting_since = self._clock(), None
+            run.calls += 1
             try:
                 async with asyncio.timeout(self._call_timeout_s):
                     response = await self._http.post(
@@ -216,6 +236,20 @@ def _answer(run: _Run, completion: Completion, *, repaired: bool) -> Answer:
         latency_s=run.seconds,
         repaired=repaired,
     )
+
+
+def _spent(run: _Run) -> Spent:
+    return Spent(
+        calls=run.calls,
+        prompt_tokens=run.usage.prompt_tokens,
+        completion_tokens=run.usage.completion_tokens,
+        cost_usd=run.usage.cost_usd,
+    )
+
+
+def _counted(complaints: list[str]) -> str:
+    number = "one fault" if len(complaints) == 1 else f"{len(complaints)} faults"
+    return f"{number} against the schema"
 
 
 def _complaints(completion: Completion, check: Check) -> list[str]:

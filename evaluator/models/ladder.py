@@ -4,6 +4,9 @@ From the strictest form to plain text; each endpoint takes some of the rungs. Ma
 package.
 """
 
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -75,25 +78,34 @@ class Plan:
         )
 
 
-class EndpointMemory:
-    """The plan that worked, per base URL and model.
+REMEMBERED_S = 3600.0
+"""Seconds after which a refusal is forgotten: it may have been a stray one, and endpoints are renewed."""
 
-    Only what an endpoint accepted is learnt, and only downwards: a refusal that no rung mends leaves no
-    trace, and of several calls that meet the same refusal at once each steps down from its own plan, so
-    that together they move by one rung. For use on one event loop.
+
+class EndpointMemory:
+    """The plan that worked, per base URL and model, for an hour from when it was learnt.
+
+    Only what an endpoint answered to is learnt, and within the hour only downwards: a refusal that no
+    rung mends leaves no trace, and of several calls that meet the same refusal at once each steps down
+    from its own plan, so that together they move by one rung. For use on one event loop.
     """
 
-    def __init__(self) -> None:
-        """Begin with nothing known."""
-        self._plans: dict[tuple[str, str], Plan] = {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nothing known; `clock` counts seconds."""
+        self._clock = clock
+        self._plans: dict[tuple[str, str], tuple[Plan, float]] = {}
 
     def plan(self, base_url: str, model: str) -> Plan:
         """Return the plan to begin with."""
-        return self._plans.get((base_url, model), _UNTRIED)
+        plan, forgotten = self._plans.get((base_url, model), _UNTRIED)
+        return plan if self._clock() < forgotten else _UNTRIED[0]
 
     def learn(self, base_url: str, model: str, accepted: Plan) -> None:
-        """Keep a plan that the endpoint accepted."""
-        self._plans[base_url, model] = self.plan(base_url, model).joined(accepted)
+        """Keep a plan that the endpoint answered to; one that is known already is kept no longer for it."""
+        known = self.plan(base_url, model)
+        joined = known.joined(accepted)
+        if joined != known:
+            self._plans[base_url, model] = joined, self._clock() + REMEMBERED_S
 
 
-_UNTRIED = Plan()
+_UNTRIED = Plan(), math.inf

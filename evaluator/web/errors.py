@@ -20,6 +20,7 @@ from evaluator.errors import (
     EvaluatorError,
     FixtureError,
     InvalidRequest,
+    ModelBusy,
     ModelContentFiltered,
     ModelContextExceeded,
     ModelError,
@@ -68,6 +69,7 @@ STATUS: Mapping[type[EvaluatorError], int] = {
     ModelReplyTruncated: 502,
     ModelReplyInvalid: 502,
     ModelRequestRejected: 502,
+    ModelBusy: 503,
     ModelRateLimited: 503,
     ModelUnavailable: 503,
     ModelTimeout: 504,
@@ -125,7 +127,9 @@ def status_of(error: EvaluatorError) -> int:
 
 def retry_headers(error: EvaluatorError) -> dict[str, str]:
     """Return Retry-After in whole seconds, 1 to 3600, where waiting helps, and nothing elsewhere."""
-    if not isinstance(error, Overloaded | StorageUnavailable | ModelRateLimited | ModelUnavailable):
+    if not isinstance(
+        error, Overloaded | StorageUnavailable | ModelBusy | ModelRateLimited | ModelUnavailable
+    ):
         return {}
     seconds = RETRY_AFTER_S if error.retry_after_s is None else error.retry_after_s
     return {"retry-after": str(math.ceil(min(max(seconds, 1), 3600)))}

@@ -39,17 +39,14 @@ def test_fault_that_waiting_does_not_mend(reply: Reply, kind: type[errors.ModelE
     endpoint = FakeEndpoint(lambda _: reply)
     with pytest.raises(kind, match=advice) as caught:
         asked(endpoint)
-    assert type(caught.value) is kind
     assert caught.value.permanent
     assert len(endpoint.history) == 1
 
 
-@pytest.mark.parametrize(("reply", "kind", "advice"), FINAL)
-def test_error_holds_neither_secret_nor_text(
-    reply: Reply, kind: type[errors.ModelError], advice: str
-) -> None:
+@pytest.mark.parametrize("reply", [reply for reply, _, _ in FINAL])
+def test_error_holds_neither_secret_nor_text(reply: Reply) -> None:
     """No key, prompt, reply or query stands in the message, and no cause with them hangs on it."""
-    with pytest.raises(kind) as caught:
+    with pytest.raises(errors.ModelError) as caught:
         asked(FakeEndpoint(lambda _: reply))
     message = str(caught.value)
     for private in ("sk-secret", "candidate.", "Judge.", "I cannot", '"level"', "Sign in", "elsewhere"):
@@ -108,7 +105,8 @@ def test_words_echoed_from_the_prompt_decide_nothing() -> None:
     """Groq's body repeats what the model wrote; only the error's own words are judged."""
     endpoint = FakeEndpoint()
     endpoint.enqueue(vendors.GROQ_INVALID_JSON)
-    assert asked(endpoint).repaired
+    asked(endpoint)
+    assert [seen.body["seed"] for seen in endpoint.history] == [7, 8]
 
 
 def test_style_sheet_words_decide_nothing() -> None:

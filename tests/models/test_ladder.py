@@ -8,11 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.errors import ModelRequestRejected
-from evaluator.models.ladder import FIRST_LIMIT, SECOND_LIMIT, EndpointMemory, Form, Plan
+from evaluator.errors import ModelReplyInvalid, ModelRequestRejected
+from evaluator.models.client import ModelClient
+from evaluator.models.ladder import FIRST_LIMIT, REMEMBERED_S, SECOND_LIMIT, EndpointMemory, Form, Plan
 from tests.fakes import vendors
-from tests.fakes.asking import BASE_URL, asked, asked_at_once, asked_twice
-from tests.fakes.endpoint import FakeEndpoint, Reply, Seen, bounded, failure, obliging
+from tests.fakes.asking import (
+    BASE_URL,
+    QUESTION,
+    Clock,
+    asked,
+    asked_at_once,
+    asked_twice,
+    client_of,
+    fits,
+    using,
+)
+from tests.fakes.endpoint import FakeEndpoint, Reply, Seen, bounded, failure, obliging, says
 
 PLANS = st.builds(
     Plan,
@@ -85,6 +96,29 @@ def test_second_ask_goes_straight_to_the_form_that_worked() -> None:
     assert endpoint.forms == [*list(Form)[:4], Form.JSON_OBJECT]
 
 
+def test_stray_refusal_is_forgotten_after_a_while() -> None:
+    """One refusal costs the stricter form for an hour, however much is asked meanwhile, and no longer."""
+    clock, endpoint = Clock(), FakeEndpoint()
+    endpoint.enqueue(vendors.OPENAI_BOUNDS)
+
+    async def through_the_hour(client: ModelClient) -> None:
+        for _ in range(4):
+            await client.answer(QUESTION, fits, within_s=100)
+            clock.now += REMEMBERED_S / 2 + 1
+
+    using(client_of(endpoint, clock=clock), through_the_hour)
+    assert endpoint.forms == [Form.STRICT, Form.STRICT_LOOSE, Form.STRICT_LOOSE, Form.STRICT, Form.STRICT]
+
+
+def test_form_that_gave_no_reply_is_not_remembered() -> None:
+    """A 200 without a reply does not show that the endpoint takes the form."""
+    memory, endpoint = EndpointMemory(), FakeEndpoint()
+    endpoint.enqueue(vendors.OPENAI_BOUNDS, says(None), says(None))
+    with pytest.raises(ModelReplyInvalid):
+        asked(endpoint, memory=memory)
+    assert memory.plan(f"{BASE_URL}/", "fake-model") == Plan()
+
+
 def test_asks_at_once_step_down_one_rung_together() -> None:
     """Several asks that meet the same refusal end on the next rung, not one rung each further down."""
     endpoint = FakeEndpoint()
@@ -109,10 +143,11 @@ def test_ask_that_is_refused_catches_up_with_what_others_learnt() -> None:
 
 def test_refusal_on_every_rung_is_an_error_and_leaves_no_trace() -> None:
     """An endpoint that takes no form at all gives an error, and nothing is learnt from it."""
-    endpoint = FakeEndpoint(lambda _: vendors.OPENAI_SCHEMA)
+    memory, endpoint = EndpointMemory(), FakeEndpoint(lambda _: vendors.OPENAI_SCHEMA)
     with pytest.raises(ModelRequestRejected, match=r"model\.test rejects the request for fake-model"):
-        asked(endpoint)
+        asked(endpoint, memory=memory)
     assert endpoint.forms == list(Form)
+    assert memory.plan(f"{BASE_URL}/", "fake-model") == Plan()
 
 
 def test_broken_grammar_on_the_lowest_rung_is_a_passing_fault() -> None:

@@ -97,6 +97,51 @@ def test_reply_that_is_no_json_is_told_where_it_breaks() -> None:
     assert json.dumps(QUESTION.loose_schema, separators=(",", ":")) in demand
 
 
+def test_blank_reply_does_not_use_up_the_repair_turn() -> None:
+    """After a blank reply the next one may still be repaired, once, each turn sampled differently."""
+    endpoint = FakeEndpoint()
+    endpoint.enqueue(says(None), says(MISFIT), says(FITTING))
+    answer = asked(endpoint)
+    assert (answer.value, answer.repaired) == (VALUE, True)
+    assert [seen.body["seed"] for seen in endpoint.history] == [7, 8, 9]
+
+
+def test_blank_reply_to_the_repair_turn_is_sampled_again() -> None:
+    """The repair turn goes out once more as it was; a second misfit ends it."""
+    endpoint = FakeEndpoint(lambda _: says(MISFIT))
+    endpoint.enqueue(says(MISFIT), says(None))
+    with pytest.raises(errors.ModelReplyInvalid):
+        asked(endpoint)
+    sent = [seen.body["messages"] for seen in endpoint.history]
+    assert (len(sent), sent[1]) == (3, sent[2])
+
+
+def test_reply_after_a_blank_one_is_not_repaired() -> None:
+    """Sampling again is no repair turn."""
+    endpoint = FakeEndpoint()
+    endpoint.enqueue(says(None), says(FITTING))
+    assert not asked(endpoint).repaired
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [('{"level": "basic"}', "one fault against the schema"), (MISFIT, "2 faults against the schema")],
+)
+def test_faults_are_counted_in_the_error(reply: str, told: str) -> None:
+    """The error says how many things did not fit, one in the singular."""
+    with pytest.raises(errors.ModelReplyInvalid, match=f": {told};"):
+        asked(FakeEndpoint(lambda _: says(reply)))
+
+
+def test_error_tells_what_was_spent() -> None:
+    """Calls, tokens and cost of replies that were of no use hang on the error."""
+    with pytest.raises(errors.ModelReplyInvalid) as caught:
+        asked(FakeEndpoint(lambda _: says(MISFIT)))
+    spent = caught.value.spent
+    assert (spent.calls, spent.prompt_tokens, spent.completion_tokens) == (2, 200, 40)
+    assert spent.cost_usd == pytest.approx(280 / 1e6)
+
+
 @pytest.mark.parametrize(
     "reply",
     [

@@ -138,21 +138,36 @@ def test_calls_in_flight_are_bounded() -> None:
     assert len(endpoint.history) == 21
 
 
-def test_wait_for_a_slot_counts_as_time() -> None:
-    """An ask that gets no slot in its time ends as a time-out; the one in flight goes on to its answer."""
-    endpoint = FakeEndpoint()
+def crowded() -> list[Answer | BaseException]:
+    """Ask twice at once where one call may be in flight, and stalls; 3 seconds pass while the other waits."""
+    clock, endpoint = Clock(), FakeEndpoint()
     endpoint.enqueue(stall())
 
-    async def crowd(client: ModelClient) -> tuple[Answer | BaseException, Answer | BaseException]:
-        return await asyncio.gather(
-            client.answer(QUESTION, fits, within_s=100),
-            client.answer(QUESTION, fits, within_s=0.05),
-            return_exceptions=True,
-        )
+    async def pass_time() -> None:
+        await asyncio.sleep(0.01)
+        clock.now += 3
 
-    first, second = using(client_of(endpoint, max_concurrency=1, call_timeout_s=0.2), crowd)
+    async def crowd(client: ModelClient) -> list[Answer | BaseException]:
+        asks = (client.answer(QUESTION, fits, within_s=each) for each in (100, 0.05))
+        return (await asyncio.gather(*asks, pass_time(), return_exceptions=True))[:2]
+
+    return using(client_of(endpoint, clock=clock, max_concurrency=1, call_timeout_s=0.2), crowd)
+
+
+def test_wait_for_a_slot_is_not_told_as_the_endpoints_silence() -> None:
+    """An ask that gets no slot in its time says so, and how long it waited; nothing was asked."""
+    first, busy = crowded()
     assert isinstance(first, Answer)
-    assert isinstance(second, errors.ModelTimeout)
+    assert isinstance(busy, errors.ModelBusy)
+    assert str(busy).startswith("no place for another model call within 3 s, with 1 in flight; ")
+    assert (busy.permanent, busy.spent.calls) == (False, 0)
+
+
+def test_error_of_an_endpoint_that_never_answers_counts_the_calls() -> None:
+    """Calls without an answer cost nothing that is known, and are counted."""
+    with pytest.raises(errors.ModelUnavailable) as caught:
+        asked(FakeEndpoint(lambda _: failure(503)), within_s=20)
+    assert caught.value.spent == errors.Spent(calls=6)
 
 
 @given(failures=st.integers(1, 10_000), draw=st.floats(0, 1))

@@ -5,8 +5,16 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from evaluator.errors import EvaluatorError, ModelTimeout, PackError, SettingsError
-from evaluator.web.errors import STATUS, status_of
+from evaluator.errors import (
+    EvaluatorError,
+    ModelBusy,
+    ModelTimeout,
+    Overloaded,
+    PackError,
+    SettingsError,
+    StorageUnavailable,
+)
+from evaluator.web.errors import RETRY_AFTER_S, STATUS, status_of
 from evaluator.web.schema import example_request
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.web import JSON, PATH, app_over, client_of
@@ -32,6 +40,18 @@ def test_passing_failures_invite_a_retry() -> None:
     passing = {kind for kind in STATUS if not kind.permanent}
 
     assert {kind for kind, status in STATUS.items() if status in (429, 503, 504)} == passing
+
+
+@pytest.mark.parametrize(
+    "error", [ModelBusy("full"), StorageUnavailable("locked"), Overloaded("full", retry_after_s=5)]
+)
+def test_place_that_is_taken_for_now_says_when_to_come_back(error: EvaluatorError) -> None:
+    """A 429 or 503 names the seconds after which it is worth another try."""
+    with client_of(FakeJobs(error=error)) as client:
+        response = client.post(PATH, json=example_request())
+
+    assert response.status_code in (429, 503)
+    assert int(response.headers["retry-after"]) == (getattr(error, "retry_after_s", None) or RETRY_AFTER_S)
 
 
 def test_new_error_counts_as_its_parent() -> None:
