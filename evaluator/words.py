@@ -17,6 +17,9 @@ _SPACED = rf"[[\p{{L}}\p{{N}}]--[{_UNSPACED}]][[\p{{L}}\p{{N}}\p{{M}}+#]--[{_UNS
 _WORD = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|{_SPACED}", regex.V1)
 _UNSPACED_WORD = regex.compile(rf"[{_UNSPACED}]")
 _ASCII_WORD = re.compile(r"[a-z0-9][a-z0-9+#]*")
+_LATIN = re.compile("[\x00-\u02ff\u2010-\u2027\u2030-\u205e€™]*+")
+_LATIN_WORD = re.compile(r"[^\W_]+(?:[+#]+[^\W_]*+)*+")
+"""The same words in Latin text without combining marks, found ten times as fast."""
 
 
 class Word(NamedTuple):
@@ -31,14 +34,16 @@ def words(text: str) -> list[Word]:
     """Return the words of `text` in order; in scripts without spaces each character is one."""
     if text.isascii():
         return [Word(match[0], match.start(), match.end()) for match in _ASCII_WORD.finditer(text.lower())]
-    return [Word(fold(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+    pattern = _LATIN_WORD if _LATIN.fullmatch(text) else _WORD
+    return [Word(fold(match[0]), match.start(), match.end()) for match in pattern.finditer(text)]
 
 
 def folded_words(text: str) -> list[str]:
     """Return the words of `text` without their places."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
-    return [fold(match) for match in _WORD.findall(text)]
+    pattern = _LATIN_WORD if _LATIN.fullmatch(text) else _WORD
+    return [fold(match) for match in pattern.findall(text)]
 
 
 @lru_cache(maxsize=50_000)

@@ -36,6 +36,12 @@ def test_words_without_places_are_the_same(text: str) -> None:
     assert folded_words(text) == [word.folded for word in words(text)]
 
 
+@given(st.text(st.sampled_from([chr(code) for code in range(0x300)] + list("–—‘’“”•…€™+#a_")), max_size=30))
+def test_latin_words_are_those_of_any_text(text: str) -> None:
+    """A text has the same words beside a letter of another script as without it."""
+    assert [*folded_words(text), "я"] == folded_words(f"{text} я")
+
+
 @given(TEXTS)
 def test_folded_words_can_be_joined_by_spaces(text: str) -> None:
     """No folded word is empty or holds white space, and folding twice changes nothing."""

@@ -5,6 +5,7 @@ May import `words`.
 
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
+from functools import cached_property
 from typing import NamedTuple
 
 from evaluator.words import folded_words
@@ -38,6 +39,9 @@ _HEADINGS = frozenset(
 _HEADING_WORDS = 6
 """Words that a heading has at most."""
 
+_SEARCHED_PLAINLY = 200_000
+"""Characters searched before an index is worth its making: an ordinary CV needs none."""
+
 _MAX_SEARCHED = 20_000_000
 """Characters searched for one CV: a CV made to be slow is kept as it is."""
 
@@ -49,16 +53,19 @@ def what_is_new(raw: str, structured: Iterable[str]) -> Remainder:
     A short line stays where the line below it does: it may be a heading that says how to read it.
     """
     known = _Known(structured)
-    lines = [line for line in raw.split("\n") if line.strip()]
+    lines = [line for line in raw.split("\n") if line and not line.isspace()]
     kept: list[str] = []
     repeated: list[str] = []
     kinds = [_kind(line, known) for line in lines]
-    if not {_Kind.KNOWN, _Kind.SHORT} & set(kinds):
+    if _Kind.KNOWN not in kinds and _Kind.SHORT not in kinds:
         return Remainder(raw, ())
     new_below = right_above_new = False
     for line, kind in zip(reversed(lines), reversed(kinds), strict=True):
-        stands_for = {_Kind.HEADING: new_below, _Kind.SHORT: right_above_new, _Kind.NEW: True}
-        new = stands_for.get(kind, False)
+        new = (
+            kind is _Kind.NEW
+            or (kind is _Kind.HEADING and new_below)
+            or (kind is _Kind.SHORT and right_above_new)
+        )
         new_below = kind is not _Kind.HEADING and (new_below or new)
         right_above_new = kind is _Kind.NEW
         (kept if new else repeated).append(line)
@@ -88,31 +95,34 @@ class _Known:
     """Texts that can be asked for a run of words; asked in the order of the texts, it answers fast."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._runs: set[tuple[str, ...]] = set()
-        self._texts: list[str] = []
-        for text in texts:
-            found = folded_words(text)
-            self._runs.update(zip(found, found[1:], found[2:], strict=False))
-            self._texts.append(f" {' '.join(found)} ")
-        self._reached = [0] * len(self._texts)
+        self._words = [folded_words(text) for text in texts]
+        self._text = "\n".join(f" {' '.join(found)} " for found in self._words)
+        self._reached = 0
         self._searched = 0
 
     def has(self, line: Sequence[str]) -> bool:
-        """Tell whether one of the texts holds the words of `line`, at least one, in a row."""
-        if not all(run in self._runs for run in zip(line, line[1:], line[2:], strict=False)):
+        """Tell whether one of the texts holds the words of `line`, at least one, in a row.
+
+        Looks onward from the last place that was found, then from the start.
+        """
+        if self._searched > _SEARCHED_PLAINLY and not self._runs.issuperset(_runs(line)):
             return False
         wanted = f" {' '.join(line)} "
-        return any(self._finds(wanted, number) for number in range(len(self._texts)))
+        return self._finds(wanted, self._reached) or (self._reached > 0 and self._finds(wanted, 0))
 
-    def _finds(self, wanted: str, number: int) -> bool:
-        """Look onward from the last place that was found, then from the start."""
-        text = self._texts[number]
-        for start in {self._reached[number]: None, 0: None}:
-            if self._searched > _MAX_SEARCHED:
-                return False
-            at = text.find(wanted, start)
-            self._searched += (at if at >= 0 else len(text)) - start
-            if at >= 0:
-                self._reached[number] = at
-                return True
-        return False
+    @cached_property
+    def _runs(self) -> set[tuple[str, ...]]:
+        """Every three words in a row: a line that has others stands in no text."""
+        return {run for found in self._words for run in _runs(found)}
+
+    def _finds(self, wanted: str, start: int) -> bool:
+        if self._searched > _MAX_SEARCHED:
+            return False
+        at = self._text.find(wanted, start)
+        self._searched += (at if at >= 0 else len(self._text)) - start
+        self._reached = at if at >= 0 else self._reached
+        return at >= 0
+
+
+def _runs(found: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    return zip(found, found[1:], found[2:], strict=False)
