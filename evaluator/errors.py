@@ -31,7 +31,7 @@ wrong and what to do, and never holds a secret, a key, or text about a candidate
 recruiter reads of it, the same for each class, without hosts, paths and settings.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,9 +44,6 @@ class EvaluatorError(Exception):
 
     public: str = "The service failed; nothing was rated. Whoever runs it finds the reason in its log."
     """What is told outside."""
-
-    spent: Mapping[str, float | None] | None = None
-    """What the calls before the failure took, as `models.ask.Usage` names it, where any was made."""
 
 
 class SettingsError(EvaluatorError):
@@ -255,6 +252,11 @@ class _PassingModelError(ModelError):
 
 class ModelBusy(_PassingModelError):
     """As many calls as the service makes at once were in flight; the endpoint was not asked."""
+
+    public = (
+        "The service asks the model as often as it may for now; nothing was rated. "
+        "It can be sent again later."
+    )
 
 
 class ModelRateLimited(_PassingModelError):

@@ -4,7 +4,7 @@ The web knows `Jobs` alone, so that an engine which stores first can stand behin
 May import `assessment` and below.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -12,7 +12,7 @@ import structlog
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, failed
-from evaluator.errors import EvaluatorError, InvalidRequest, Overloaded, PackError
+from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, Overloaded
 
 _log = structlog.get_logger(__name__)
 
@@ -64,23 +64,19 @@ class DirectJobs:
         except (InvalidRequest, Overloaded):
             raise
         except EvaluatorError as error:
-            _log.warning("assessment failed", error=type(error).__name__, details=str(error))
-            return self._failed(request, _details(error), error)
+            _log.warning("assessment failed", error=type(error).__name__, details=str(error), **_spent(error))
+            return self._failed(request, error)
         except Exception as error:  # noqa: BLE001 - the job boundary: a defect of ours is a failure, never a score
             _log.exception("assessment broke", error=type(error).__name__)
-            return self._failed(
-                request, "internal error; the log tells more", EvaluatorError("internal error")
-            )
+            return self._failed(request, EvaluatorError("internal error"))
         finally:
             self._held -= 1
 
-    def _failed(self, request: AssessmentRequest, details: str, error: EvaluatorError) -> Finished:
+    def _failed(self, request: AssessmentRequest, error: EvaluatorError) -> Finished:
         now = datetime.now(UTC).isoformat()
-        return Finished(failed(request, details=details, at=now, app_id=self._app_id), error)
+        return Finished(failed(request, details=error.public, at=now, app_id=self._app_id), error)
 
 
-def _details(error: EvaluatorError) -> str:
-    """Return what may be told outside: the place of a pack's fault is for the log."""
-    return (
-        "the prompt pack does not render; the log tells more" if isinstance(error, PackError) else str(error)
-    )
+def _spent(error: EvaluatorError) -> dict[str, float | None]:
+    """Return what the failed calls took, for the log; nothing where none was made."""
+    return asdict(error.spent) if isinstance(error, ModelError) and error.spent.calls else {}

@@ -4,10 +4,19 @@ import asyncio
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult
-from evaluator.errors import EvaluatorError, InvalidRequest, ModelTimeout, Overloaded, PackError, Problem
+from evaluator.errors import (
+    EvaluatorError,
+    InvalidRequest,
+    ModelTimeout,
+    Overloaded,
+    PackError,
+    Problem,
+    Spent,
+)
 from evaluator.jobs import DirectJobs, Finished
 from tests.fakes.prompting import request_of
 
@@ -66,7 +75,7 @@ def test_failure_is_a_result_without_a_rating(error: EvaluatorError) -> None:
 
     assert finished.error is error
     assert "rating" not in finished.result.as_json()
-    assert (finished.result.status, finished.result.failure_details) == ("failed", str(error))
+    assert (finished.result.status, finished.result.failure_details) == ("failed", error.public)
     assert (finished.result.candidate_id, finished.result.call_secret, finished.result.app_id) == (
         7,
         "hush",
@@ -82,7 +91,7 @@ def test_unforeseen_exception_is_a_failure_that_tells_nothing(error: Exception) 
     finished = submitted(error)
 
     assert type(finished.error) is EvaluatorError
-    assert finished.result.failure_details == "internal error; the log tells more"
+    assert finished.result.failure_details == EvaluatorError.public
     assert "CV" not in str(finished)
 
 
@@ -93,6 +102,28 @@ def test_path_of_a_pack_does_not_leave_the_house(tmp_path: Any) -> None:
     assert isinstance(finished.error, PackError)
     assert str(tmp_path) not in str(finished.result)
     assert "CV" not in str(finished.result)
+
+
+def test_failure_tells_the_operator_in_the_log_and_the_recruiter_in_the_result() -> None:
+    """Hosts and settings stay in the log, beside what the failed calls took."""
+    error = ModelTimeout("api.example.com did not answer; see EVALUATOR_MODEL_TIMEOUT_S")
+    error.spent = Spent(calls=2, prompt_tokens=900, cost_usd=0.25)
+    with capture_logs() as logged:
+        told = str(submitted(error).result)
+
+    assert "example.com" not in told and "EVALUATOR" not in told
+    assert logged == [
+        {
+            "event": "assessment failed",
+            "log_level": "warning",
+            "error": "ModelTimeout",
+            "details": str(error),
+            "calls": 2,
+            "prompt_tokens": 900,
+            "completion_tokens": 0,
+            "cost_usd": 0.25,
+        }
+    ]
 
 
 @pytest.mark.parametrize(
