@@ -111,7 +111,8 @@ def test_failure_tells_the_operator_in_the_log_and_the_recruiter_in_the_result()
     with capture_logs() as logged:
         told = str(submitted(error).result)
 
-    assert "example.com" not in told and "EVALUATOR" not in told
+    assert "example.com" not in told
+    assert "EVALUATOR" not in told
     assert logged == [
         {
             "event": "assessment failed",
