@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from evaluator.errors import PackError
 from evaluator.prompts.fence import fence
-from evaluator.prompts.names import check_names, line_outside_fence, parts_of
+from evaluator.prompts.names import check_names, line_outside_fence, parts_of, variables_of
 from evaluator.prompts.samples import sample_views, text_outside_fence
 
 _FAILURES = (
@@ -27,9 +27,13 @@ _FAILURES = (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The templates of a pack by file name, and which parts of a request (`view.PARTS`) they use."""
+    """The templates of a pack and the variables each reads, by file name, and the parts that they use.
+
+    Variables are those of `view.VARIABLES`, parts those of `view.PARTS`.
+    """
 
     templates: Mapping[str, Template]
+    variables: Mapping[str, frozenset[str]]
     parts: frozenset[str]
 
 
@@ -55,7 +59,8 @@ def load_templates(folder: Path, sources: Mapping[str, str]) -> Loaded:
     templates = {name: _compile(made, tree, folder / name) for name, tree in trees.items()}
     for name, template in templates.items():
         _try(template, trees[name], folder / name)
-    return Loaded(templates, parts_of(trees.values()))
+    variables = {name: variables_of(tree) for name, tree in trees.items()}
+    return Loaded(templates, variables, parts_of(trees.values()))
 
 
 def render(template: Template, view: Mapping[str, Any], path: Path) -> str:

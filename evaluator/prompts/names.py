@@ -41,6 +41,11 @@ def check_names(tree: nodes.Template, made: Environment, path: Path) -> None:
     _check_fields(tree, path)
 
 
+def variables_of(tree: nodes.Template) -> frozenset[str]:
+    """Return which of VARIABLES the template reads in any branch."""
+    return frozenset(find_undeclared_variables(tree) & VARIABLES.keys())
+
+
 def parts_of(trees: Iterable[nodes.Template]) -> frozenset[str]:
     """Return which of PARTS the templates name, by themselves or as a whole variable such as `cv`."""
     named = {_without_method(found) for tree in trees for found, _ in _paths(tree)}

@@ -148,7 +148,8 @@ class PackSettings(_Table):
 class Pack:
     """A loaded pack.
 
-    `parts`: which parts of a request (`view.PARTS`) its templates use. `hash`: the SHA-256 over its files.
+    `parts`: which parts of a request (`view.PARTS`) its templates use. `system_variables`: what the system
+    template reads (`view.VARIABLES`). `hash`: the SHA-256 over its files.
     """
 
     name: str
@@ -156,6 +157,7 @@ class Pack:
     system: Template
     user: Template
     parts: frozenset[str]
+    system_variables: frozenset[str]
     hash: str
     path: Path
 
@@ -188,6 +190,7 @@ def load_pack(path: Path) -> Pack:
         system=loaded.templates["system.jinja"],
         user=loaded.templates["user.jinja"],
         parts=loaded.parts,
+        system_variables=loaded.variables["system.jinja"],
         hash=digest.hexdigest(),
         path=path,
     )

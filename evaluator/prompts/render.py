@@ -5,9 +5,12 @@ May import `rubric`, `contract`, `errors` and the sibling modules.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from jinja2 import Template
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.errors import ModelContextExceeded
@@ -17,10 +20,13 @@ from evaluator.prompts.fence import as_text, blocks
 from evaluator.prompts.packs import Pack
 from evaluator.prompts.repetition import what_is_new
 from evaluator.prompts.tokens import Tokenizer
-from evaluator.prompts.view import template_view
+from evaluator.prompts.view import CANDIDATE, SHARED_PARTS, template_view
 from evaluator.rubric import Claims, Rubric
 
 _EMPTY_LINES = re.compile(r"\n{3,}")
+
+_MAX_KEPT = 50_000
+"""Characters beyond which a text is not kept for the next candidate of the same job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,8 @@ def build_prompt(
     if rendered.tokens > pack.settings.budget.prompt_tokens:
         rendered, cuts = _shortened(pack, view, rendered.tokens, tokenizer)
     return Prompt(
-        rendered.system,
-        rendered.user,
+        rendered.system.text,
+        rendered.user.text,
         rendered.sections,
         (*repeated, *cuts),
         pack.settings.budget.prompt_tokens,
@@ -74,10 +80,22 @@ def build_prompt(
     )
 
 
+class _Message(NamedTuple):
+    """A message, the tokens of what its template says itself, and those of each fence."""
+
+    text: str
+    own: int
+    fences: tuple[tuple[str, int], ...]
+
+
 class _Rendered(NamedTuple):
-    system: str
-    user: str
-    sections: tuple[tuple[str, int], ...]
+    system: _Message
+    user: _Message
+
+    @property
+    def sections(self) -> tuple[tuple[str, int], ...]:
+        own = ("template", self.system.own + self.user.own)
+        return (own, *self.system.fences, *self.user.fences)
 
     @property
     def tokens(self) -> int:
@@ -126,30 +144,57 @@ def _without_repetition(
 
 
 def _rendered(pack: Pack, view: Mapping[str, Any], tokenizer: Tokenizer) -> _Rendered:
-    texts = (
-        render(pack.system, view, pack.path / "system.jinja"),
-        render(pack.user, view, pack.path / "user.jinja"),
-    )
-    system, user = (_EMPTY_LINES.sub("\n\n", text).strip() for text in texts)
-    return _Rendered(system, user, _sections((system, user), tokenizer))
+    user = _message(render(pack.user, view, pack.path / "user.jinja"), tokenizer)
+    return _Rendered(_system(pack, view, tokenizer), user)
 
 
-def _sections(messages: tuple[str, ...], tokenizer: Tokenizer) -> tuple[tuple[str, int], ...]:
-    counted: list[tuple[str, int]] = []
-    own = 0
-    for message in messages:
-        at = 0
-        for block in blocks(message):
-            own += _template_tokens(tokenizer, message[at : block.start])
-            counted.append((block.name, tokenizer.count(block.text)))
-            at = block.end
-        own += _template_tokens(tokenizer, message[at:])
-    return (("template", own), *counted)
+def _system(pack: Pack, view: Mapping[str, Any], tokenizer: Tokenizer) -> _Message:
+    """Render the system message once for all candidates of a job, where it says nothing of the candidate."""
+    read = {name: view[name] for name in sorted(pack.system_variables)}
+    known_by = repr(read)
+    system = _SystemTemplate(pack.system, pack.path / "system.jinja", tokenizer.name, known_by, read)
+    if pack.system_variables & CANDIDATE or len(known_by) > _MAX_KEPT:
+        return _render_system(system)
+    return _render_system_once(system)
 
 
-def _template_tokens(tokenizer: Tokenizer, text: str) -> int:
-    """Count what stands between fences: the pack's own words, the same for every request."""
-    return _counted(tokenizer.name, text)
+@dataclass(frozen=True, slots=True)
+class _SystemTemplate:
+    """A template and what it reads; JSON-like values that read alike (`known_by`) are alike."""
+
+    template: Template
+    path: Path
+    encoding: str
+    known_by: str
+    read: Mapping[str, Any] = field(compare=False)
+
+
+def _render_system(system: _SystemTemplate) -> _Message:
+    return _message(render(system.template, system.read, system.path), Tokenizer(system.encoding))
+
+
+_render_system_once = lru_cache(maxsize=64)(_render_system)
+
+
+def _message(rendered: str, tokenizer: Tokenizer) -> _Message:
+    text = _EMPTY_LINES.sub("\n\n", rendered).strip() if "\n\n\n" in rendered else rendered.strip()
+    fences: list[tuple[str, int]] = []
+    own = at = 0
+    for block in blocks(text):
+        own += _count_shared(text[at : block.start], tokenizer)
+        count = (
+            _count_shared(block.text, tokenizer)
+            if block.name in SHARED_PARTS
+            else tokenizer.count(block.text)
+        )
+        fences.append((block.name, count))
+        at = block.end
+    return _Message(text, own + _count_shared(text[at:], tokenizer), tuple(fences))
+
+
+def _count_shared(text: str, tokenizer: Tokenizer) -> int:
+    """Count what is the same for every candidate of a job, or for every request: once."""
+    return _counted(tokenizer.name, text) if len(text) <= _MAX_KEPT else tokenizer.count(text)
 
 
 @lru_cache(maxsize=1024)

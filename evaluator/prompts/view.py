@@ -71,6 +71,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """What can be shortened, by the name of its fence, first to go first, and where it stands in a view."""
 
+SHARED_PARTS = frozenset(part for part, place in PARTS.items() if place[0] not in CANDIDATE)
+"""Parts that all candidates of one job have in common."""
+
 _LANGUAGES = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
     "pl": "Polish", "pt": "Portuguese", "sv": "Swedish", "da": "Danish", "fi": "Finnish", "cs": "Czech",

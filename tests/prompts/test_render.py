@@ -1,11 +1,13 @@
 """From a request to the messages: whole where they fit, cut and told where not, and never over budget."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import Template
 
 from evaluator.errors import ModelContextExceeded
 from evaluator.prompts.packs import Pack
@@ -241,3 +243,41 @@ def test_long_raw_cv_full_of_tags_loses_its_end_and_nothing_else(pack: Pack) -> 
     assert "A job." in prompt.user
     assert {cut.part for cut in prompt.cuts} == {"cv_raw"}
     assert prompt.tokens > prompt.budget // 2
+
+
+class CountingTemplate:
+    """A template that counts how often it is rendered."""
+
+    def __init__(self, template: Template) -> None:
+        self.rendered = 0
+        self._template = template
+
+    def render(self, view: dict[str, Any]) -> str:
+        """Render, and count."""
+        self.rendered += 1
+        return self._template.render(view)
+
+
+@pytest.mark.parametrize(
+    ("system", "times"),
+    [
+        (SYSTEM, 2),
+        (f"{{{{ job.description | fence('job') }}}}\n{SYSTEM}", 4),
+        (SYSTEM + "{{ form | length }}", 6),
+    ],
+)
+def test_system_message_is_made_once_for_the_candidates_of_a_job(
+    tmp_path: Path, system: str, times: int
+) -> None:
+    """It is made anew for what it reads, and for each candidate where it reads of the candidate."""
+    pack = make_pack(tmp_path, system=system)
+    template = CountingTemplate(pack.system)
+    counted = replace(pack, system=template)  # type: ignore[arg-type] # all that is asked of it is to render
+    told = [
+        prompt_of(counted, request_of(integration_config={"language": language}, **changes)).system
+        for language in ("fr", "de")
+        for changes in ({}, {"candidate_parsed_cv": {"raw": "x"}}, {"job": {"description": "B"}})
+    ]
+
+    assert template.rendered == times
+    assert ["French" in text for text in told] == [True] * 3 + [False] * 3
