@@ -25,10 +25,13 @@ _INVISIBLE = re.compile(
 _MARKS = regex.compile(r"(\p{M}{30})\p{M}+")
 """Marks beyond thirty on one letter, as in UAX #15's stream-safe form; sorting more takes square time."""
 
-_GAP = " " * 17
 _WIDE_GAP = re.compile(r"([^\S\n]{16})[^\S\n]+")
 _TALL_GAP = re.compile(r"\n(?:[^\S\n]*\n){3,}")
 """White space beyond what sets out a page: it says nothing, and costs tokens by the thousand."""
+
+_GAPS = (" " * 17, "\n" * 4, " \n")
+_PLAIN = re.compile("[\n -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*+")
+"""Visible characters in NFC, whose only gaps are made of spaces and line feeds."""
 
 _UNTOUCHED = frozenset({"candidate_id", "pipeline_step_id", "call_secret", "v"})
 """Fields that are echoed exactly as they came."""
@@ -41,7 +44,7 @@ def clean(text: str) -> str:
 
     Gaps of more than 16 characters or 2 empty lines are cut down to that. Cleaning twice changes nothing.
     """
-    if text.isascii() and text.isprintable() and _GAP not in text:
+    if _is_plain(text):
         return text
     text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
     if not text.isascii():
@@ -49,26 +52,41 @@ def clean(text: str) -> str:
     return _TALL_GAP.sub("\n\n\n", _WIDE_GAP.sub(r"\1", text))
 
 
-def clean_request(request: _ModelT) -> _ModelT:
-    """Return a copy of `request` with every text cleaned, unknown fields too; echoed ids stay as they are.
+def _is_plain(text: str) -> bool:
+    """Tell at a glance that there is nothing to clean: it is so of nearly every text."""
+    if any(gap in text for gap in _GAPS):
+        return False
+    if text.isascii():
+        return text.replace("\n", "").isprintable()
+    return _PLAIN.fullmatch(text) is not None
 
-    Raises InvalidRequest where nothing is left of a text that may not be empty.
+
+def clean_request(request: _ModelT) -> _ModelT:
+    """Return `request` with every text cleaned, unknown fields too; echoed ids stay as they are.
+
+    It is `request` itself where all was clean. Raises InvalidRequest where nothing is left of a text that
+    may not be empty.
     """
     return read_model(type(request), _clean_model(request, untouched=_UNTOUCHED))
 
 
-def _clean_model(part: BaseModel, untouched: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """Return the members of `part` that were set; an unknown field never takes the name of a known one."""
+def _clean_model(part: BaseModel, untouched: frozenset[str] = frozenset()) -> Any:
+    """Return `part` itself where all in it is clean, else the members that were set, cleaned.
+
+    An unknown field never takes the name of a known one.
+    """
     known = type(part).model_fields
     members = {name: getattr(part, name) for name in known if name in part.model_fields_set}
+    extra = part.model_extra or {}
     cleaned = {name: value if name in untouched else _clean_value(value) for name, value in members.items()}
-    for key, value in (part.model_extra or {}).items():
+    for key, value in extra.items():
         name = clean(key)
         cleaned.setdefault(key if name in known else name, _clean_value(value))
-    return cleaned
+    return part if cleaned == members | extra else cleaned
 
 
 def _clean_value(value: Any) -> Any:
+    """Return `value` cleaned; what was clean is the same object, so that comparing costs nothing."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, BaseModel):

@@ -27,6 +27,19 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
+@given(TEXTS | st.text(st.characters(max_codepoint=0x2400), max_size=20))
+def test_text_that_looks_plain_is_cleaned_like_any_other(text: str) -> None:
+    """A text has the same clean form with something to remove at its end as without it."""
+    assert clean(text) == clean(f"{text}\x00")
+
+
+def test_character_that_looks_plain_is_clean_beside_any_letter() -> None:
+    """No sign of the first planes is passed over that cleaning would change or join with its neighbour."""
+    pairs = [f"{before}{chr(code)}e" for code in range(0x3100) for before in ("e", "\n", "")]
+
+    assert [pair for pair in pairs if clean(pair) != clean(f"{pair}\x00")] == []
+
+
 @given(TEXTS)
 def test_clean_text_is_composed_and_visible(text: str) -> None:
     """It is in NFC, and of control and format characters it holds tab and line feed at most."""
@@ -152,6 +165,14 @@ def test_what_was_not_sent_is_not_there_afterwards() -> None:
 
     assert clean_request(request).model_fields_set == request.model_fields_set
     assert clean_request(request) == request
+
+
+def test_clean_request_is_not_made_anew() -> None:
+    """A request in which nothing is to be cleaned comes back itself, line feeds and umlauts and all."""
+    cv = {"raw": "Zürich – 2019\n\n• Nurse", "experience": ["a\nb"], "unknown": [{"x": 1.5}]}
+    request = read_model(AssessmentRequest, payload(candidate_parsed_cv=cv, call_secret="a\x00", more=[None]))
+
+    assert clean_request(request) is request
 
 
 def test_unknown_field_never_takes_a_known_ones_name() -> None:
