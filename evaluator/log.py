@@ -11,6 +11,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -43,6 +44,9 @@ _IN_TEXT = (
     (re.compile(r"(/[^\s?\"']*)\?[^\s\"']+"), rf"\1?{REMOVED}"),
 )
 """Secrets as they stand inside texts: credentials, keys, the webhook's token, users and queries of URLs."""
+
+_SUSPECT = re.compile(r"(?i)bearer|sk-|/")
+"""Stands in every text that one of the patterns above can match; most texts hold none of it."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 """What would break a line or steer a terminal."""
@@ -156,7 +160,7 @@ def _first_line(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def _without_secrets(fields: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-    return {_clean(str(key)): _scrubbed(str(key), value, depth) for key, value in fields.items()}
+    return {_clean_key(str(key)): _scrubbed(str(key), value, depth) for key, value in fields.items()}
 
 
 def _scrubbed(key: str, value: Any, depth: int) -> Any:
@@ -175,6 +179,12 @@ def _scrubbed(key: str, value: Any, depth: int) -> Any:
     return f"<{type(value).__name__}>"
 
 
+@lru_cache(maxsize=512)  # the same few keys stand in every line
+def _clean_key(key: str) -> str:
+    return _clean(key)
+
+
+@lru_cache(maxsize=512)
 def _is_sensitive(key: str) -> bool:
     """Tell by a key's words: `token` but not `tokens`, which counts; `body` but not `body_bytes`."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower().replace("-", "_")
@@ -185,8 +195,9 @@ def _is_sensitive(key: str) -> bool:
 def _clean(text: str) -> str:
     if not text.isprintable():
         text = _CONTROLS.sub(" ", text)
-    for pattern, replacement in _IN_TEXT:
-        text = pattern.sub(replacement, text)
+    if _SUSPECT.search(text):
+        for pattern, replacement in _IN_TEXT:
+            text = pattern.sub(replacement, text)
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… ({len(text)} characters)"
 
 

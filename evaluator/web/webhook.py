@@ -8,9 +8,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from litestar import Request, Response, post
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody, PathParameter, SkipValidation
 from litestar.plugins.pydantic import PydanticInitPlugin
@@ -73,7 +71,8 @@ class JsonRequest(Request[Any, Any, Any]):
     """A request whose JSON is read strictly, so that no two readers can see two values in it."""
 
     async def json(self) -> Any:
-        """Return the decoded body; raises InvalidRequest."""
+        """Return the decoded body; raises InvalidRequest, and Refused with 415 before the body is read."""
+        self._refuse_other_forms()
         return decode_json(await self.body())
 
     async def body(self) -> bytes:
@@ -82,6 +81,16 @@ class JsonRequest(Request[Any, Any, Any]):
         if not body:
             raise InvalidRequest([Problem("", "the body is empty; a JSON object is expected")])
         return body
+
+    def _refuse_other_forms(self) -> None:
+        """Refuse what is not JSON in UTF-8, as it is."""
+        kind, options = self.content_type
+        charset = options.get("charset", "utf-8").lower()
+        if kind.lower() != "application/json" or charset not in ("utf-8", "utf8"):
+            raise Refused(415, "the content type must be application/json, in UTF-8")
+        encodings = header(self.scope, b"content-encoding")
+        if any(each.strip().lower() not in (b"", b"identity") for each in encodings):
+            raise Refused(415, "the body must not be compressed")
 
 
 class StrictModels(PydanticInitPlugin):
@@ -95,24 +104,9 @@ class StrictModels(PydanticInitPlugin):
         return [(_is_model, read_model), *super().decoders(validate_strict)]
 
 
-async def only_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Refuse with 415 what is not JSON in UTF-8, as it is."""
-    request = JsonRequest(connection.scope)
-    kind, options = request.content_type
-    charset = options.get("charset", "utf-8").lower()
-    if kind.lower() != "application/json" or charset not in ("utf-8", "utf8"):
-        raise Refused(415, "the content type must be application/json, in UTF-8")
-    if any(
-        value.strip().lower() not in (b"", b"identity")
-        for value in header(request.scope, b"content-encoding")
-    ):
-        raise Refused(415, "the body must not be compressed")
-
-
 @post(
     "/assessment",
     status_code=200,
-    guards=[only_json],
     request_class=JsonRequest,
     responses=RESPONSES,
     summary="Assess a candidate",
@@ -132,7 +126,6 @@ async def assess(
 @post(
     f"/assessment/{{{PATH_TOKEN}:str}}",
     status_code=200,
-    guards=[only_json],
     request_class=JsonRequest,
     responses=RESPONSES,
     summary="Assess a candidate, for a sender that sets no header",
