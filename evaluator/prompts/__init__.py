@@ -2,6 +2,6 @@
 
 `packs` loads a folder and `environment` its templates, which `names` and `samples` try; `view` says
 which variables a template has, `fence` keeps data apart from instructions, `repetition` leaves out what
-is said twice, `tokens` counts, `budget` cuts, `render` makes the messages. May import `rubric`,
+is said twice, `tokens` counts, `bounds` and `budget` cut, `render` makes the messages. May import `rubric`,
 `contract`, `words` and `errors`.
 """

@@ -6,14 +6,14 @@ sibling modules `fence`, `packs`, `tokens` and `view`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from evaluator.prompts.fence import as_text, escape
 from evaluator.prompts.packs import Budget
 from evaluator.prompts.tokens import Tokenizer
 from evaluator.prompts.view import PARTS
 
-_OLDEST_FIRST = frozenset({"context", "comments"})
+OLDEST_FIRST = frozenset({"context", "comments"})
 """Lists whose first entries are the oldest, and the first to go."""
 
 _NOTICE = "\n[The rest of this part is left out here.]"
@@ -40,6 +40,11 @@ class PromptCut:
     tokens: int
     repeated: bool = False
 
+    def then(self, later: "PromptCut") -> "PromptCut":
+        """Return this cut and a later one of the same part as one."""
+        what = self.what if self.what == later.what else f"{self.what}; then {later.what}"
+        return PromptCut(self.part, what, self.tokens + later.tokens)
+
 
 class Shortener:
     """Shortens the parts of one view, which itself is never changed."""
@@ -51,8 +56,8 @@ class Shortener:
         self._view = view
         self._budget = budget
         self._tokenizer = tokenizer
-        self._values = {part: _get(view, PARTS[part]) for part in budget.order if part in parts}
-        self._sizes = {part: _size(value, tokenizer) for part, value in self._values.items()}
+        self._values = {part: part_of(view, part) for part in budget.order if part in parts}
+        self._sizes = {part: size_of(value, tokenizer) for part, value in self._values.items()}
 
     def shorten(self, excess: int) -> tuple[dict[str, Any], dict[str, PromptCut]]:
         """Return a view with at least `excess` tokens less, and what went by part.
@@ -67,19 +72,34 @@ class Shortener:
                 room = max(floors.get(part, 0), self._sizes[part] - gone - excess)
                 if excess <= 0 or room >= self._sizes[part] - gone:
                     continue
-                kept[part], what = _cut(value, room, self._tokenizer, part in _OLDEST_FIRST, _DEPTH)
-                tokens = self._sizes[part] - _size(kept[part], self._tokenizer)
+                kept[part], what = cut_value(value, room, self._tokenizer, from_start=part in OLDEST_FIRST)
+                tokens = self._sizes[part] - size_of(kept[part], self._tokenizer)
                 cuts[part] = PromptCut(part, what, tokens)
                 excess -= tokens - gone
-        return _with(self._view, kept), cuts
+        return with_parts(self._view, kept), cuts
 
 
-def _size(value: Any, tokenizer: Tokenizer) -> int:
+class Measure(Protocol):
+    """What tells how long a text is and cuts it to a length, in tokens, as `Tokenizer` does, or otherwise."""
+
+    def count(self, text: str) -> int:
+        """Return the length of `text`."""
+
+    def head(self, text: str, limit: int) -> str:
+        """Return a start of `text` that is at most `limit` long."""
+
+
+def size_of(value: Any, tokenizer: Measure) -> int:
     """Return the tokens of a value as it is sent: what a fence disarms may cost more than it did."""
     return tokenizer.count(escape(as_text(value)))
 
 
-def _cut(value: Any, room: int, tokenizer: Tokenizer, from_start: bool, depth: int) -> tuple[Any, str]:
+def cut_value(value: Any, room: int, tokenizer: Measure, *, from_start: bool = False) -> tuple[Any, str]:
+    """Return `value` with at most `room` tokens, and what went; `from_start`: lists lose their start."""
+    return _cut(value, room, tokenizer, from_start, _DEPTH)
+
+
+def _cut(value: Any, room: int, tokenizer: Measure, from_start: bool, depth: int) -> tuple[Any, str]:
     """Return `value` with at most `room` tokens, and what went; lists lose their end, or their start."""
     if isinstance(value, str):
         return _cut_text(value, room, tokenizer)
@@ -90,23 +110,23 @@ def _cut(value: Any, room: int, tokenizer: Tokenizer, from_start: bool, depth: i
     return None, "all of it"
 
 
-def _cut_text(text: str, room: int, tokenizer: Tokenizer) -> tuple[str, str]:
+def _cut_text(text: str, room: int, tokenizer: Measure) -> tuple[str, str]:
     limit = room - _NOTICE_TOKENS
     head = tokenizer.head(text, limit)
-    while head and (size := _size(head, tokenizer)) > room - _NOTICE_TOKENS:
+    while head and (size := size_of(head, tokenizer)) > room - _NOTICE_TOKENS:
         limit = min(limit - 1, limit * (room - _NOTICE_TOKENS) // size)
         head = tokenizer.head(head, limit)
     return (f"{head}{_NOTICE}", "the end of the text") if head else ("", "all of it")
 
 
 def _cut_list(
-    items: list[Any], room: int, tokenizer: Tokenizer, from_start: bool, depth: int
+    items: list[Any], room: int, tokenizer: Measure, from_start: bool, depth: int
 ) -> tuple[list[Any], str]:
     ordered = items[::-1] if from_start else items
     kept: list[Any] = []
     partly = ""
     for item in ordered:
-        size = _size(item, tokenizer) + _MEMBER_TOKENS - 1
+        size = size_of(item, tokenizer) + _MEMBER_TOKENS - 1
         if size > room:
             part = _cut(item, room - _MEMBER_TOKENS, tokenizer, from_start, depth - 1)[0]
             if as_text(part):
@@ -121,14 +141,14 @@ def _cut_list(
 
 
 def _cut_members(
-    members: dict[str, Any], room: int, tokenizer: Tokenizer, depth: int
+    members: dict[str, Any], room: int, tokenizer: Measure, depth: int
 ) -> tuple[dict[str, Any], str]:
     """Cut the longest members down to one length: one long answer does not push out the short ones.
 
     Where that would leave a scrap of each, the last ones go instead.
     """
     first = list(members)[: max(0, room) // _MEMBER_TOKENS]
-    sizes = {key: _size({key: members[key]}, tokenizer) + 1 for key in first}
+    sizes = {key: size_of({key: members[key]}, tokenizer) + 1 for key in first}
     level = _level(sizes, room)
     while sizes and level < min(_SCRAP_TOKENS, max(sizes.values())):
         sizes = dict(list(sizes.items())[: len(sizes) * 3 // 4])
@@ -154,14 +174,16 @@ def _level(sizes: Mapping[str, int], room: int) -> int:
     return level
 
 
-def _get(view: Mapping[str, Any], place: tuple[str, ...]) -> Any:
+def part_of(view: Mapping[str, Any], part: str) -> Any:
+    """Return what stands in a view for a part of PARTS."""
     value: Any = view
-    for key in place:
+    for key in PARTS[part]:
         value = value[key]
     return value
 
 
-def _with(view: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+def with_parts(view: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a view that has the values of `parts` in their places."""
     changed = dict(view)
     for part, value in parts.items():
         name, *field = PARTS[part]

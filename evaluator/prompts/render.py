@@ -14,6 +14,7 @@ from jinja2 import Template
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.errors import ModelContextExceeded
+from evaluator.prompts.bounds import bounded
 from evaluator.prompts.budget import PromptCut, Shortener
 from evaluator.prompts.environment import render
 from evaluator.prompts.fence import as_text, blocks
@@ -65,16 +66,17 @@ def build_prompt(
     may be cut the prompt is over budget.
     """
     whole = template_view(request, rubric, claims, app_id=app_id)
-    view, repeated = _without_repetition(whole, pack.parts, tokenizer)
+    within, cuts = bounded(whole, pack.parts, pack.settings.budget, tokenizer)
+    view, repeated = _without_repetition(within, pack.parts, tokenizer)
     rendered = _rendered(pack, view, tokenizer)
-    cuts: tuple[PromptCut, ...] = ()
     if rendered.tokens > pack.settings.budget.prompt_tokens:
-        rendered, cuts = _shortened(pack, view, rendered.tokens, tokenizer)
+        rendered, further = _shortened(pack, view, rendered.tokens, tokenizer)
+        cuts |= {part: cuts[part].then(cut) if part in cuts else cut for part, cut in further.items()}
     return Prompt(
         rendered.system.text,
         rendered.user.text,
         rendered.sections,
-        (*repeated, *cuts),
+        (*repeated, *cuts.values()),
         pack.settings.budget.prompt_tokens,
         tokenizer.name,
     )
@@ -103,8 +105,8 @@ class _Rendered(NamedTuple):
 
 
 def _shortened(
-    pack: Pack, view: dict[str, Any], tokens: int, tokenizer: Tokenizer
-) -> tuple[_Rendered, tuple[PromptCut, ...]]:
+    pack: Pack, view: Mapping[str, Any], tokens: int, tokenizer: Tokenizer
+) -> tuple[_Rendered, Mapping[str, PromptCut]]:
     """Cut, render and count until the prompt fits.
 
     What a template makes of a part decides what a cut saves, so each round asks for more than the last,
@@ -118,7 +120,7 @@ def _shortened(
         rendered = _rendered(pack, shorter, tokenizer)
         excess = rendered.tokens - budget.prompt_tokens
         if excess <= 0:
-            return rendered, tuple(cuts.values())
+            return rendered, cuts
         if sum(cut.tokens for cut in cuts.values()) < wanted:
             raise ModelContextExceeded(
                 f"the prompt is {excess} tokens over the {budget.prompt_tokens} that the pack {pack.name} "
@@ -128,8 +130,8 @@ def _shortened(
 
 
 def _without_repetition(
-    view: dict[str, Any], parts: frozenset[str], tokenizer: Tokenizer
-) -> tuple[dict[str, Any], list[PromptCut]]:
+    view: Mapping[str, Any], parts: frozenset[str], tokenizer: Tokenizer
+) -> tuple[Mapping[str, Any], list[PromptCut]]:
     """Leave out of the raw CV what the structured parts say that stand in the prompt as well."""
     cv = view["cv"]
     structured = [part for part in ("summary", "experience", "education", "hobbies") if f"cv_{part}" in parts]
@@ -140,7 +142,7 @@ def _without_repetition(
         return view, []
     what = f"{len(remainder.repeated)} lines that repeat the structured parts"
     cut = PromptCut("cv_raw", what, tokenizer.count("\n".join(remainder.repeated)), repeated=True)
-    return view | {"cv": {**cv, "raw": remainder.text}}, [cut]
+    return {**view, "cv": {**cv, "raw": remainder.text}}, [cut]
 
 
 def _rendered(pack: Pack, view: Mapping[str, Any], tokenizer: Tokenizer) -> _Rendered:

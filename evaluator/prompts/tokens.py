@@ -70,7 +70,7 @@ _TAME = re.compile(r"\s{0,64}+(?:\S{1,2000}+\s{1,64}+)*+\S{0,2000}+")
 _MAX_SPACE = 64
 _MAX_WORD = 2_000
 
-_MOST_CHARACTERS = 16
+MOST_CHARACTERS = 16
 """Characters that a token has at most in text worth cutting."""
 
 
@@ -102,7 +102,7 @@ class Tokenizer:
         """Return a start of `text`, ended at a line or word, of at most `limit` tokens and hardly fewer."""
         if limit <= 0:
             return ""
-        cut = text[: limit * _MOST_CHARACTERS]
+        cut = text[: limit * MOST_CHARACTERS]
         while (tokens := self.count(cut)) > limit:
             cut = cut[: min(len(cut) - 1, len(cut) * limit // tokens)]
         if len(cut) == len(text):
