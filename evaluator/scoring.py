@@ -105,28 +105,41 @@ def to_rating(points: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class MedianJudgement:
-    """The levels' median over several samples, with the finding of most samples at that level."""
+    """What several samples say together of one criterion.
+
+    `sample` is the index of the one that stands for it, None where no sample has this finding.
+    """
 
     finding: Finding
     level: Level
-    sample: int
+    sample: int | None
 
 
 def combine(samples: Sequence[Mapping[str, Judged]], rubric: Rubric) -> dict[str, MedianJudgement]:
-    """Return the median level per criterion (the lower of two middle ones) and a sample that stands for it.
+    """Return the median level per criterion (the lower of two middle ones) and the finding of the majority.
 
-    `sample` is the index of the first sample that has the median level and the chosen finding, for its
-    quotes and reason.
+    A criterion is contradicted where more than half of all samples say so, else evidenced where the
+    median is above none. So a level that rises in one sample never lowers the rating. `sample`, for
+    quotes and reason, is the first with that finding whose level is the median or else nearest to it.
     """
     return {key: _median([sample[key] for sample in samples]) for key in rubric.ids}
 
 
 def _median(verdicts: Sequence[Judged]) -> MedianJudgement:
     level = median_low([verdict.level for verdict in verdicts])
-    at_level = [(index, verdict.finding) for index, verdict in enumerate(verdicts) if verdict.level == level]
-    findings = [finding for _, finding in at_level]
-    chosen = max(Finding, key=lambda finding: (findings.count(finding), finding is Finding.NOT_EVIDENCED))
-    return MedianJudgement(chosen, level, next(index for index, finding in at_level if finding is chosen))
+    denials = sum(verdict.finding is Finding.CONTRADICTED for verdict in verdicts)
+    finding = Finding.EVIDENCED if level else Finding.NOT_EVIDENCED
+    if 2 * denials > len(verdicts):
+        finding = Finding.CONTRADICTED
+    alike = [index for index, verdict in enumerate(verdicts) if verdict.finding is finding]
+    return MedianJudgement(
+        finding, level, min(alike, key=lambda at: _distance(verdicts[at], level), default=None)
+    )
+
+
+def _distance(verdict: Judged, level: Level) -> tuple[bool, int]:
+    """Put samples with less than `level` last: their quotes do not bear it."""
+    return verdict.level < level, abs(verdict.level - level)
 
 
 def confidence(ratings: Sequence[int]) -> Confidence | None:

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,17 @@ def test_commands_that_are_shown_exist(page: Path) -> None:
     ]
 
     assert unknown == []
+
+
+def test_layers_of_the_architecture_page_are_those_that_are_held() -> None:
+    """The page lists the modules line by line as the import contract does."""
+    page = Path("docs/architecture.md").read_text(encoding="utf-8")
+    block = page.partition("## Modules and the import rule")[2].partition("\n\n    ")[2].partition("\n\n")[0]
+    held = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+
+    shown = [re.split(r" {2,}", line.strip())[0] for line in block.split("\n")]
+    assert [set(line.split(" | ")) for line in shown] == [
+        set(line.split(" | ")) for line in held[0]["layers"]
+    ]

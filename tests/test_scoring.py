@@ -213,24 +213,69 @@ def test_lower_of_two_middle_levels_counts() -> None:
     assert sampled(shown(Level.STRONG), shown(Level.WORKING)).level is Level.WORKING
 
 
-def test_finding_is_that_of_most_samples_at_the_median() -> None:
-    """Samples at other levels have no say in the finding; a tie is settled as not evidenced."""
-    assert sampled(UNKNOWN, CONTRADICTED, CONTRADICTED, shown(Level.BASIC)) == MedianJudgement(
-        Finding.CONTRADICTED, Level.NONE, 1
-    )
-    assert sampled(CONTRADICTED, UNKNOWN).finding is Finding.NOT_EVIDENCED
-
-
-@given(
-    st.lists(st.sampled_from([UNKNOWN, CONTRADICTED, *map(shown, list(Level)[1:])]), min_size=1, max_size=5)
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        (
+            [CONTRADICTED, CONTRADICTED, shown(Level.BASIC)],
+            MedianJudgement(Finding.CONTRADICTED, Level.NONE, 0),
+        ),
+        ([UNKNOWN, UNKNOWN, CONTRADICTED], MedianJudgement(Finding.NOT_EVIDENCED, Level.NONE, 0)),
+        ([UNKNOWN, CONTRADICTED, shown(Level.BASIC)], MedianJudgement(Finding.NOT_EVIDENCED, Level.NONE, 0)),
+        ([CONTRADICTED, UNKNOWN], MedianJudgement(Finding.NOT_EVIDENCED, Level.NONE, 1)),
+        ([CONTRADICTED, shown(Level.STRONG)], MedianJudgement(Finding.NOT_EVIDENCED, Level.NONE, None)),
+        (
+            [Verdict(Level.WORKING, Finding.CONTRADICTED), shown(Level.BASIC), shown(Level.STRONG)],
+            MedianJudgement(Finding.EVIDENCED, Level.WORKING, 2),
+        ),
+    ],
 )
-def test_combined_judgement_is_one_that_a_sample_gave(verdicts: list[Verdict]) -> None:
-    """The sample named has the level and the finding that count, in whatever order the samples came."""
+def test_contradiction_is_that_of_more_than_half_of_all_samples(
+    verdicts: list[Verdict], expected: MedianJudgement
+) -> None:
+    """All samples have a say, at whatever level; half of them is not enough to take a claim away."""
+    assert sampled(*verdicts) == expected
+
+
+LAWFUL = [UNKNOWN, *map(shown, list(Level)[1:]), *(Verdict(level, Finding.CONTRADICTED) for level in Level)]
+
+
+@given(st.lists(st.sampled_from(LAWFUL), min_size=1, max_size=5))
+def test_sample_named_bears_the_finding_in_any_order(verdicts: list[Verdict]) -> None:
+    """The sample named has the finding that counts, and its level where any has both; order plays no part."""
     found = sampled(*verdicts)
     again = sampled(*reversed(verdicts))
+    named = [] if found.sample is None else [verdicts[found.sample]]
 
-    assert verdicts[found.sample] == Verdict(found.level, found.finding)
     assert (found.level, found.finding) == (again.level, again.finding)
+    assert [each.finding for each in named] in ([found.finding], [])
+    assert named or found.finding is Finding.NOT_EVIDENCED
+    if Verdict(found.level, found.finding) in verdicts:
+        assert named == [Verdict(found.level, found.finding)]
+
+
+def raised(verdict: Verdict, level: Level) -> list[Verdict]:
+    """Return what `verdict` may become where a sample sees `level` and no less than before."""
+    if level < verdict.level or not level:
+        return [verdict]
+    return [shown(level), Verdict(level, verdict.finding)] if verdict is not UNKNOWN else [shown(level)]
+
+
+VERDICTS = st.one_of(st.just(UNKNOWN), st.just(CONTRADICTED), st.sampled_from(LAWFUL))
+
+
+@given(st.lists(VERDICTS, min_size=1, max_size=5), REQUIRED, st.data())
+def test_rating_of_samples_does_not_fall_with_a_level_in_one(
+    verdicts: list[Verdict], claimed: Level, data: st.DataObject
+) -> None:
+    """Whoever is shown to know more in one of several readings is rated no lower, whatever is claimed."""
+    rules = rubric("a", claim_weight=0.5)
+    at = data.draw(st.integers(0, len(verdicts) - 1))
+    higher = data.draw(st.sampled_from(raised(verdicts[at], data.draw(st.sampled_from(Level)))))
+    after = [*verdicts[:at], higher, *verdicts[at + 1 :]]
+
+    before, now = (score(rules, {"a": sampled(*each)}, {"a": claimed}).rating for each in (verdicts, after))
+    assert now >= before
 
 
 @pytest.mark.parametrize(

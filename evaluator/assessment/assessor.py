@@ -4,21 +4,21 @@ May import the layers below.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from evaluator.assessment.criteria import claims_for, rubric_for
+from evaluator.assessment.criteria import claims_for, rubric_for, unmatched_names
 from evaluator.assessment.material import material_of
 from evaluator.assessment.report import Report, Sample, report
 from evaluator.contract.request import AssessmentRequest
-from evaluator.contract.result import AssessmentResult
-from evaluator.errors import EvaluatorError, InvalidRequest, Problem
+from evaluator.contract.result import AssessmentResult, Unmatched
+from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, Problem, Spent
 from evaluator.evidence import Material, verify
 from evaluator.hygiene import clean_request
 from evaluator.judgement import Reply, read_reply, reply_schema
-from evaluator.models.ask import Ask, Message, Model
+from evaluator.models.ask import Ask, Message, Model, Usage
 from evaluator.prompts.packs import Pack
 from evaluator.prompts.render import Prompt, build_prompt
 from evaluator.prompts.tokens import Tokenizer, encoding_for
@@ -55,6 +55,7 @@ class Plan:
     pack: Pack
     rubric: Rubric
     claims: Claims
+    unmatched: Unmatched
     model: str
     samples: int
 
@@ -92,7 +93,7 @@ class Assessor:
             prompt = self.prompt(plan)
             await asyncio.sleep(0)
         material = material_of(plan.request, app_id=self._app_id)
-        samples = await self._samples(plan, prompt, material)
+        samples, failures = await self._samples(plan, prompt, material)
         result = report(
             Report(
                 request=request,
@@ -101,6 +102,8 @@ class Assessor:
                 claims=plan.claims,
                 prompt=prompt,
                 samples=samples,
+                failures=[error.public for error in failures],
+                unmatched=plan.unmatched,
                 offline=self._choice.offline,
                 app_id=self._app_id,
             )
@@ -119,11 +122,13 @@ class Assessor:
         if config.model is not None and config.model not in self._choice.allowed | {self._choice.default}:
             raise _refused("model", "not among the models that this service allows")
         cleaned = clean_request(request)
+        rubric = rubric_for(cleaned, pack)
         return Plan(
             request=cleaned,
             pack=pack,
-            rubric=rubric_for(cleaned, pack),
+            rubric=rubric,
             claims=claims_for(cleaned),
+            unmatched=unmatched_names(cleaned.integration_config, rubric),
             model=config.model or pack.settings.model.name or self._choice.default,
             samples=config.samples or pack.settings.model.samples,
         )
@@ -135,28 +140,63 @@ class Assessor:
             plan.pack, plan.request, plan.rubric, plan.claims, tokenizer=tokenizer, app_id=self._app_id
         )
 
-    async def _samples(self, plan: Plan, prompt: Prompt, material: Material) -> list[Sample]:
+    async def _samples(
+        self, plan: Plan, prompt: Prompt, material: Material
+    ) -> tuple[list[Sample], list[EvaluatorError]]:
+        """Return the samples that succeed, more than half of all, and why the others failed.
+
+        Raises the first failure as soon as no such majority can be reached, and ends the other calls.
+        """
         ask = _ask(plan, prompt)
+        samples: dict[int, Sample] = {}
+        failures: list[EvaluatorError] = []
+
+        async def take(number: int) -> None:
+            try:
+                samples[number] = await self._sample(_vary(ask, number), plan.rubric, material)
+            except EvaluatorError as error:
+                failures.append(error)
+                if 2 * len(failures) >= plan.samples:
+                    raise
+                _log.warning("sample failed", error=type(error).__name__, details=str(error))
+
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._sample(_vary(ask, number), plan.rubric, material))
-                    for number in range(plan.samples)
-                ]
-        except* EvaluatorError as failures:
-            raise failures.exceptions[0] from None
-        return [task.result() for task in tasks]
+                for number in range(plan.samples):
+                    group.create_task(take(number))
+        except* EvaluatorError:
+            raise _with_all_spent(failures, list(samples.values())) from None
+        return [samples[number] for number in sorted(samples)], failures
 
     async def _sample(self, ask: Ask, rubric: Rubric, material: Material) -> Sample:
+        read: list[Reply] = []
+
         def misfits(value: object) -> list[str]:
             found = read_reply(value, rubric)
-            return found if isinstance(found, list) else []
+            if isinstance(found, list):
+                return found
+            read.append(found)
+            return []
 
         answer = await self._model.answer(ask, misfits, within_s=self._within_s)
-        reply = read_reply(answer.value, rubric)
-        if not isinstance(reply, Reply):  # `answer` has checked this very value
-            raise AssertionError("the model client returned a reply that does not fit")
+        reply = read[-1]  # of the value that `answer` has just taken
         return Sample(answer, reply, verify(reply, rubric, material))
+
+
+def _with_all_spent(failures: Sequence[EvaluatorError], samples: Sequence[Sample]) -> EvaluatorError:
+    """Return the first failure, which tells what all samples of the assessment took."""
+    first = failures[0]
+    if isinstance(first, ModelError):
+        took: list[Usage | Spent] = [sample.answer.usage for sample in samples]
+        took += [error.spent for error in failures if isinstance(error, ModelError)]
+        costs = [each.cost_usd for each in took]
+        first.spent = Spent(
+            calls=sum(each.calls for each in took),
+            prompt_tokens=sum(each.prompt_tokens for each in took),
+            completion_tokens=sum(each.completion_tokens for each in took),
+            cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
+        )
+    return first
 
 
 def _ask(plan: Plan, prompt: Prompt) -> Ask:

@@ -5,36 +5,58 @@ May import `prompts`, `rubric` and below.
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from evaluator.contract.config import ExtraCriterion, IntegrationConfig
 from evaluator.contract.request import AssessmentRequest, Skill
+from evaluator.contract.result import Unmatched
+from evaluator.errors import InvalidRequest, Problem
 from evaluator.prompts.packs import Pack, PackCriterion, anchors_of
 from evaluator.rubric import SKILL_ANCHORS, Claims, Criterion, Level, Rubric
+
+TITLES_BYTES = 4_000
+"""Bytes in UTF-8 that the titles of all skills share: a hundred at full length would fill a prompt."""
+
+_SHORT_FORM = 3
+"""Letters up to which a skill of one word is a short form, such as `sql`."""
+
+_VOWELS = frozenset("aeiouy")
 
 
 def rubric_for(request: AssessmentRequest, pack: Pack) -> Rubric:
     """Return the criteria and rules for `request` judged by `pack`, with the team's weights and must-haves.
 
-    A skill that is listed twice counts once, at its higher level. Where nothing has weight, every
-    criterion weighs the same.
+    A skill that is listed twice counts once, at its higher level. Where the pack gives no weight to
+    anything, every criterion weighs the same. Raises InvalidRequest where the team's weights leave none.
     """
     config = request.integration_config
-    criteria = [
-        *_skill_criteria(request.job.skills, pack),
-        *(_pack_criterion(each, config.language) for each in pack.settings.criteria),
-        *(_team_criterion(each) for each in config.criteria),
-    ]
-    adjusted = [_adjust(criterion, config) for criterion in _told_apart(criteria)]
-    if not any(criterion.weight for criterion in adjusted):
-        adjusted = [replace(criterion, weight=1.0) for criterion in adjusted]
+    criteria = _told_apart(
+        [
+            *_skill_criteria(request.job.skills, pack),
+            *(_pack_criterion(each, config.language) for each in pack.settings.criteria),
+            *(_team_criterion(each) for each in config.criteria),
+        ]
+    )
     return Rubric(
-        tuple(adjusted),
+        tuple(_weighed(_adjusted(criteria, config), criteria)),
         claim_weight=pack.settings.claim_weight,
         coverage_floor=pack.settings.coverage_floor,
         holistic=pack.settings.scoring == "holistic",
     )
+
+
+def unmatched_names(config: IntegrationConfig, rubric: Rubric) -> Unmatched:
+    """Return the names in the team's settings that no criterion of `rubric` has, each once, as written."""
+    if not config.must_have and not config.weights:
+        return Unmatched()
+    kinds = {criterion.id: criterion.kind for criterion in rubric.criteria}
+
+    def unmatched(names: Iterable[str]) -> list[str]:
+        return [name for name in dict.fromkeys(names) if _id_of(name, kinds) is None]
+
+    return Unmatched(must_have=unmatched(config.must_have), weights=unmatched(config.weights))
 
 
 def claims_for(request: AssessmentRequest) -> Claims:
@@ -43,6 +65,7 @@ def claims_for(request: AssessmentRequest) -> Claims:
     return {skill_id(slug): level for slug, level in claimed.items()}
 
 
+@lru_cache(maxsize=4096)
 def skill_id(slug: str) -> str:
     """Return the criterion id of a skill, in the characters that every endpoint takes as a key.
 
@@ -56,8 +79,19 @@ def skill_id(slug: str) -> str:
 
 
 def title_of(slug: str) -> str:
-    """Return a skill's slug as words."""
-    return re.sub(r"[-_\s]+", " ", slug).strip() or slug.strip() or "(skill without a name)"
+    """Return a skill's slug as words, short forms in capitals: `sql-server` is SQL server.
+
+    A short form is a word of several letters and no vowel, or a lone word of three letters at most. A word
+    that has capitals already, or other letters than those of English, stays as it is written.
+    """
+    words = list(filter(None, re.split(r"[-_\s]+", slug))) or slug.split()
+    return " ".join(_spelt(word, alone=len(words) == 1) for word in words) or "(skill without a name)"
+
+
+def _spelt(word: str, *, alone: bool) -> str:
+    letters = [character for character in word if character.isalpha()]
+    short = (alone and len(letters) <= _SHORT_FORM) or (len(letters) > 1 and _VOWELS.isdisjoint(letters))
+    return word.upper() if short and word.isascii() and word.islower() else word
 
 
 def _key(slug: str) -> str:
@@ -76,12 +110,28 @@ def _levels(skills: Iterable[Skill]) -> dict[str, Level]:
 
 def _skill_criteria(required: Sequence[Skill], pack: Pack) -> list[Criterion]:
     skills = _levels(required)
-    share = pack.settings.skills.share / len(skills) if skills else 0.0
+    if not skills:
+        return []
+    share = pack.settings.skills.share / len(skills)
     anchors = anchors_of(pack.settings.skills.anchors) or dict(SKILL_ANCHORS)
     return [
-        Criterion(skill_id(slug), title_of(slug), share, level, "skill", anchors=anchors)
+        Criterion(
+            skill_id(slug),
+            _shortened(title_of(slug), TITLES_BYTES // len(skills)),
+            share,
+            level,
+            "skill",
+            anchors=anchors,
+        )
         for slug, level in skills.items()
     ]
+
+
+def _shortened(title: str, most: int) -> str:
+    """Return `title` with `most` bytes at most, and what stands for the rest."""
+    if len(title) * 4 <= most or len(title.encode()) <= most:
+        return title
+    return title.encode()[:most].decode(errors="ignore").rstrip() + "…"
 
 
 def _pack_criterion(criterion: PackCriterion, language: str) -> Criterion:
@@ -105,7 +155,7 @@ def _team_criterion(extra: ExtraCriterion) -> Criterion:
         extra.weight,
         Level.of(extra.required_level),
         "team",
-        description=extra.description,
+        description=" ".join(extra.description.split()),
         must_have=extra.must_have,
         anchors=dict(SKILL_ANCHORS),
     )
@@ -123,12 +173,36 @@ def _told_apart(criteria: Iterable[Criterion]) -> list[Criterion]:
     return list(made.values())
 
 
-def _adjust(criterion: Criterion, config: IntegrationConfig) -> Criterion:
-    """Apply the team's weight and must-have, which name a criterion by its id or a skill by its slug."""
-    weight = next((points for name, points in config.weights.items() if _names(name, criterion)), None)
-    must_have = criterion.must_have or any(_names(name, criterion) for name in config.must_have)
-    return replace(criterion, weight=criterion.weight if weight is None else weight, must_have=must_have)
+def _adjusted(criteria: Sequence[Criterion], config: IntegrationConfig) -> list[Criterion]:
+    """Apply the team's weights and must-haves; of two weights for one criterion the first counts."""
+    if not config.must_have and not config.weights:
+        return list(criteria)
+    kinds = {criterion.id: criterion.kind for criterion in criteria}
+    must_have = {_id_of(name, kinds) for name in config.must_have}
+    weights = {_id_of(name, kinds): points for name, points in reversed(config.weights.items())}
+    return [
+        replace(
+            each,
+            weight=weights.get(each.id, each.weight),
+            must_have=each.must_have or each.id in must_have,
+        )
+        for each in criteria
+    ]
 
 
-def _names(name: str, criterion: Criterion) -> bool:
-    return name == criterion.id or (criterion.kind == "skill" and skill_id(name) == criterion.id)
+def _id_of(name: str, kinds: Mapping[str, str]) -> str | None:
+    """Return the id of the criterion that a team's name means: an id itself, or a skill's slug."""
+    if name in kinds:
+        return name
+    own = skill_id(name)
+    return own if kinds.get(own) == "skill" else None
+
+
+def _weighed(adjusted: list[Criterion], criteria: Sequence[Criterion]) -> list[Criterion]:
+    """Return criteria of which one has weight at least; `criteria` are those before the team's weights."""
+    if any(criterion.weight for criterion in adjusted):
+        return adjusted
+    if any(criterion.weight for criterion in criteria):
+        told = "leaves every criterion of this job at 0; give one of them a weight of more than 0"
+        raise InvalidRequest([Problem("/integration_config/weights", told)])
+    return [replace(criterion, weight=1.0) for criterion in adjusted]

@@ -4,7 +4,7 @@ May import `commentary`, `scoring`, `evidence`, `prompts`, `models` and below.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import reduce
 from operator import add
@@ -30,14 +30,31 @@ from evaluator.contract.result import (
     SampleSpread,
     Section,
     Status,
+    Unmatched,
 )
 from evaluator.evidence import Verified
 from evaluator.judgement import Finding, Reply
 from evaluator.models.ask import Answer, Usage
 from evaluator.prompts.packs import Pack
 from evaluator.prompts.render import Prompt
+from evaluator.prompts.view import PARTS
 from evaluator.rubric import Claims, Rubric
-from evaluator.scoring import MEDIUM_SPREAD, Contribution, Score, combine, confidence, score
+from evaluator.scoring import (
+    MEDIUM_SPREAD,
+    Contribution,
+    MedianJudgement,
+    Score,
+    combine,
+    confidence,
+    score,
+)
+
+_CANDIDATES = frozenset(
+    name for name, path in PARTS.items() if path[0] in {"cv", "form", "comments", "context"}
+)
+"""Parts of a prompt that are the candidate's material; the job's and the team's are not."""
+
+_OTHERS = frozenset({"template", "rubric", "claims", *PARTS}) - _CANDIDATES
 
 _ROUNDING = 1e-9
 """What a sum of shares may lack by rounding."""
@@ -54,7 +71,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a result is made from. `request` is the one that came, with its ids untouched."""
+    """Everything that a result is made from. `request` is the one that came, with its ids untouched.
+
+    `failures` say why further samples failed, in words for outside.
+    """
 
     request: AssessmentRequest
     pack: Pack
@@ -64,6 +84,8 @@ class Report:
     samples: Sequence[Sample]
     offline: bool
     app_id: str | None
+    failures: Sequence[str] = ()
+    unmatched: Unmatched = field(default_factory=Unmatched)
 
     @property
     def by_heuristic(self) -> bool:
@@ -112,15 +134,32 @@ def _outcome(material: Report) -> _Outcome:
     computed = score(material.rubric, verified, material.claims)
     overall = median_low([sample.reply.overall for sample in material.samples])
     rating = overall if material.rubric.holistic else computed.rating
-    ratings = [_rating(sample, material) for sample in material.samples]
+    single = len(material.samples) == 1
+    ratings = [rating] if single else [_rating(sample, material) for sample in material.samples]
     nearest = min(range(len(ratings)), key=lambda at: abs(ratings[at] - rating))
     return _Outcome(verified, computed, overall, rating, ratings, material.samples[nearest].reply)
 
 
-def _settled(material: Report) -> dict[str, Verified]:
-    """Return one verified judgement per criterion: the samples' median level, with a sample's own quotes."""
-    medians = combine([sample.verified for sample in material.samples], material.rubric)
-    return {key: material.samples[median.sample].verified[key] for key, median in medians.items()}
+def _settled(material: Report) -> Mapping[str, Verified]:
+    """Return one verified judgement per criterion: what the samples say together, with one's own quotes."""
+    verified = [sample.verified for sample in material.samples]
+    if len(verified) == 1:
+        return verified[0]
+    medians = combine(verified, material.rubric)
+    return {key: _stood_for(median, [each[key] for each in verified]) for key, median in medians.items()}
+
+
+def _stood_for(median: MedianJudgement, verified: Sequence[Verified]) -> Verified:
+    """Return the sample that stands for all, at their level; none where no sample has their finding."""
+    if median.sample is None:
+        note = f"{len(verified)} readings disagree, and no finding has the majority: not evidenced"
+        return Verified((), (), "", median.finding, median.level, note)
+    chosen = verified[median.sample]
+    if chosen.level is median.level:
+        return chosen
+    shown = f"the one shown here says {chosen.level.word}"
+    note = f"{median.level.word} is the median of {len(verified)} readings; {shown}"
+    return replace(chosen, level=median.level, note=note)
 
 
 def _rating(sample: Sample, material: Report) -> int:
@@ -142,6 +181,7 @@ def _findings(material: Report, outcome: _Outcome) -> Findings:
         insufficient=outcome.score.coverage < material.rubric.coverage_floor - _ROUNDING,
         offline=material.by_heuristic,
         unread_percent=_unread_percent(material.prompt),
+        unmatched=(*material.unmatched.must_have, *material.unmatched.weights),
         stamp=f"{material.pack.name} {material.pack.hash[:8]}",
     )
 
@@ -195,9 +235,13 @@ def _context(material: Report, outcome: _Outcome, findings: Findings) -> ResultC
         concerns=list(reply.concerns),
         questions=questions_for(findings, material.request.integration_config.language),
         flags=[f"{flag.kind}: {flag.detail}" for flag in findings.flags],
+        unmatched=material.unmatched,
         prompt=_prompt_stamp(material.prompt),
         samples=SampleSpread(
-            count=len(outcome.ratings), ratings=list(outcome.ratings), spread=outcome.spread
+            count=len(outcome.ratings),
+            ratings=list(outcome.ratings),
+            spread=outcome.spread,
+            failed=list(material.failures),
         ),
     )
 
@@ -225,8 +269,8 @@ def _criterion(part: Contribution, findings: Findings) -> CriterionResult:
 
 def _unread_percent(prompt: Prompt) -> int:
     """Return how much of the candidate's material was too long to be sent; repetition does not count."""
-    cut = sum(cut.tokens for cut in prompt.cuts if not cut.repeated)
-    sent = sum(tokens for name, tokens in prompt.sections if name != "template")
+    cut = sum(cut.tokens for cut in prompt.cuts if cut.part in _CANDIDATES and not cut.repeated)
+    sent = sum(tokens for name, tokens in prompt.sections if name not in _OTHERS)
     return round(100 * cut / (cut + sent)) if cut else 0
 
 

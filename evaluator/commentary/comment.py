@@ -23,6 +23,12 @@ MAX_SUMMARY = 1_500
 MAX_QUOTE = 180
 """Characters of a quote that a comment shows; the result's details have all of it."""
 
+MAX_NAMES = 5
+"""Names of the settings in the line on those that no criterion has."""
+
+MAX_NAME = 40
+"""Characters of such a name."""
+
 MAX_LINES = 8
 """Lines of one section; a last line says how many more there are."""
 
@@ -62,6 +68,7 @@ class Findings:
     offline: bool
     stamp: str
     unread_percent: int = 0
+    unmatched: Sequence[str] = ()
 
 
 def questions_for(findings: Findings, language: str) -> list[str]:
@@ -112,10 +119,18 @@ def _head(findings: Findings, phrases: Phrases) -> str:
         lines.append(phrases["offline"])
     if findings.unread_percent:
         lines.append(phrases["unread"].format(percent=findings.unread_percent))
+    if findings.unmatched:
+        lines.append(phrases["unmatched"].format(names=_names(findings.unmatched, phrases)))
     if findings.flags:
         lines.append(phrases["review"])
         lines += _bulleted(phrases[f"flag_{flag.kind}"].format(detail=flag.detail) for flag in findings.flags)
     return "\n".join(lines)
+
+
+def _names(unmatched: Sequence[str], phrases: Phrases) -> str:
+    """Return the first names, shortened, each in quotation marks."""
+    flat = [phrases["quoted"].format(text=_flat(name)[:MAX_NAME]) for name in dict.fromkeys(unmatched)]
+    return ", ".join(flat[:MAX_NAMES]) + (", …" if len(flat) > MAX_NAMES else "")
 
 
 def _rating_line(findings: Findings, phrases: Phrases) -> str:
@@ -152,12 +167,18 @@ def _bulleted(lines: Iterable[str]) -> list[str]:
 def _line(part: Contribution, findings: Findings, phrases: Phrases) -> str:
     criterion = part.criterion
     text = phrases["line"].format(
-        title=criterion.shown, level=phrases[part.level.word], required=phrases[criterion.required.word]
+        title=criterion.shown, level=phrases[part.level.word], required=_required(criterion, phrases)
     )
     quotes = findings.verified[criterion.id].quotes
     if not quotes:
         return text
-    return f"{text} – “{_shorten(quotes[0].text)}” ({phrases['source_' + quotes[0].source.value]})"
+    quoted = phrases["quoted"].format(text=_shorten(quotes[0].text))
+    return f"{text} – {quoted} ({phrases['source_' + quotes[0].source.value]})"
+
+
+def _required(criterion: Criterion, phrases: Phrases) -> str:
+    word = phrases[criterion.required.word]
+    return f"{word}, {phrases['must_have']}" if criterion.must_have else word
 
 
 def _reasoned_line(part: Contribution, findings: Findings, phrases: Phrases) -> str:
@@ -167,7 +188,7 @@ def _reasoned_line(part: Contribution, findings: Findings, phrases: Phrases) -> 
 
 
 def _open_line(criterion: Criterion, claims: Claims, phrases: Phrases) -> str:
-    required = phrases[criterion.required.word]
+    required = _required(criterion, phrases)
     claimed = claims.get(criterion.id, Level.NONE)
     if claimed is Level.NONE:
         return phrases["line_open"].format(title=criterion.shown, required=required)

@@ -115,9 +115,20 @@ class PromptStamp(_Part):
 class SampleSpread(_Part):
     """How far several samples agree."""
 
-    count: int
+    count: int = Field(description="Samples that the rating stands on.")
     ratings: list[int]
     spread: int = Field(description="Highest minus lowest rating.")
+    failed: list[str] = Field(
+        default_factory=list,
+        description="Why further samples failed, one entry each; they count for nothing.",
+    )
+
+
+class Unmatched(_Part):
+    """Names in the team's settings that no criterion of this job has; they change nothing."""
+
+    must_have: list[str] = Field(default_factory=list, description="Of `integration_config.must_have`.")
+    weights: list[str] = Field(default_factory=list, description="Of `integration_config.weights`.")
 
 
 class Range(_Part):
@@ -159,6 +170,10 @@ class ResultContext(_Part):
     concerns: list[str]
     questions: list[str]
     flags: list[str] = Field(default_factory=list, description="Why a person should look, if so.")
+    unmatched: Unmatched = Field(
+        default_factory=Unmatched,
+        description="Names in the team's settings that no criterion of this job has.",
+    )
     prompt: PromptStamp
     samples: SampleSpread
 

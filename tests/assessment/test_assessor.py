@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from evaluator.errors import (
     ModelReplyInvalid,
     ModelTimeout,
     Overloaded,
+    Spent,
 )
-from evaluator.prompts.packs import ModelParameters, Pack
+from evaluator.prompts.packs import ModelParameters, Pack, load_pack
 from tests.fakes.assessing import CV, assess, assessor_over, context_of, pack_of, reply, request
 from tests.fakes.model import NEVER, FakeModel
+from tests.fakes.prompting import SHIPPED
 
 
 @pytest.fixture
@@ -138,13 +141,34 @@ def test_temperature_of_samples_is_no_lower_than_needed(
     assert [(ask.temperature, ask.seed) for ask in model.history] == [(asked, None)] * 2
 
 
-def test_failing_sample_fails_the_assessment_and_ends_the_others(pack: Pack, model: FakeModel) -> None:
-    """A rating on fewer samples than asked for would hide that something failed."""
-    model.enqueue(NEVER, ModelTimeout("no answer"), NEVER)
-    with pytest.raises(ModelTimeout, match="no answer"):
-        assess(assessor_over(model, pack), integration_config={"samples": 3})
+def test_samples_that_fail_are_told_where_more_than_half_succeed(pack: Pack, model: FakeModel) -> None:
+    """The rating stands on the samples that are there; how many failed, and why, is told."""
+    model.enqueue(reply(), ModelTimeout("api.example.com did not answer"), reply())
+    samples = context_of(assess(assessor_over(model, pack), integration_config={"samples": 3})).samples
 
-    assert (len(model.history), model.cancelled) == (3, 2)
+    assert (samples.count, samples.ratings, samples.failed) == (2, [58, 58], [ModelTimeout.public])
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_half_of_the_samples_is_not_enough(pack: Pack, model: FakeModel, count: int) -> None:
+    """Where no majority can succeed any more, the first failure is raised and the other calls end."""
+    failures = [ModelTimeout(f"no answer {number}") for number in range((count + 1) // 2)]
+    model.enqueue(NEVER, *failures)
+    with pytest.raises(ModelTimeout, match="no answer 0"):
+        assess(assessor_over(model, pack), integration_config={"samples": count})
+
+    assert model.cancelled == 1
+
+
+def test_failure_tells_what_all_samples_took(pack: Pack, model: FakeModel) -> None:
+    """Tokens of samples that succeeded were paid for also where the assessment failed."""
+    failure = ModelTimeout("no answer")
+    failure.spent = Spent(calls=2, prompt_tokens=500, cost_usd=0.5)
+    model.enqueue(reply(), failure)
+    with pytest.raises(ModelTimeout) as caught:
+        assess(assessor_over(model, pack), integration_config={"samples": 2})
+
+    assert caught.value.spent == Spent(calls=3, prompt_tokens=1_500, completion_tokens=200, cost_usd=0.5025)
 
 
 @pytest.mark.parametrize("error", [ModelRefused("declined"), Overloaded("queue is full", retry_after_s=3)])
@@ -171,6 +195,17 @@ def test_prompt_that_cannot_fit_is_an_error(pack: Pack, model: FakeModel) -> Non
         assess(assessor_over(model, pack), job=job)
 
     assert model.history == []
+
+
+@pytest.mark.parametrize("alphabet", ["abcdeghkmqrsxz79", "数据分析东京都питон语言学习"])
+def test_hundred_long_skills_are_judged_by_the_shipped_pack(model: FakeModel, alphabet: str) -> None:
+    """As many skills as the contract takes, with the longest names, leave room for the candidate."""
+    digits = [sha512(str(number).encode()).hexdigest() * 2 for number in range(100)]
+    skills = [{"slug": "".join(alphabet[int(d, 16)] for d in each[:200]), "exp_level": 3} for each in digits]
+    assessor = assessor_over(model, load_pack(SHIPPED / "default"))
+    result = assess(assessor, job={"description": "A job.", "skills": skills})
+
+    assert len(context_of(result).criteria) == 100 + 3
 
 
 def test_cancelled_assessment_ends_its_calls(pack: Pack, model: FakeModel) -> None:

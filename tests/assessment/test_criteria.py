@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.assessment.criteria import claims_for, rubric_for, skill_id, title_of
+from evaluator.assessment.criteria import claims_for, rubric_for, skill_id, title_of, unmatched_names
+from evaluator.contract.config import IntegrationConfig
+from evaluator.contract.result import Unmatched
+from evaluator.errors import InvalidRequest
 from evaluator.prompts.packs import Pack
 from evaluator.rubric import SKILL_ANCHORS, Criterion, Level, Rubric
 from tests.fakes.prompting import make_pack, request_of
@@ -171,11 +174,73 @@ def test_weights_and_must_haves_name_other_criteria_by_id(pack: Pack) -> None:
     assert (rules["care"].weight, rules["speed"].weight) == (0, 60)
 
 
-def test_everything_weighs_the_same_where_nothing_has_weight(pack: Pack) -> None:
-    """Weights of 0 for all would leave nothing to rate by."""
-    rules = rubric(pack, ("python", 3), weights={"python": 0, "care": 0, "speed": 0})
+def test_weights_that_leave_nothing_to_rate_by_are_refused(pack: Pack) -> None:
+    """A weight of 0 takes a criterion out, so 0 for all is the team's to mend, and is told as such."""
+    with pytest.raises(InvalidRequest) as caught:
+        rubric(pack, ("python", 3), weights={"python": 0, "care": 0, "speed": 0})
 
-    assert [rules.share(each) for each in rules.criteria] == pytest.approx([1 / 3] * 3)
+    assert [problem.pointer for problem in caught.value.problems] == ["/integration_config/weights"]
+    assert "more than 0" in str(caught.value)
+
+
+def test_everything_weighs_the_same_where_the_pack_gives_no_weight(pack: Pack) -> None:
+    """A pack that rates by skills alone meets a job without skills: that is no fault of the team's."""
+    bare = [each.model_copy(update={"weight": 0}) for each in pack.settings.criteria]
+    rules = rubric(replace(pack, settings=pack.settings.model_copy(update={"criteria": bare})))
+
+    assert [rules.share(each) for each in rules.criteria] == pytest.approx([1 / 2] * 2)
+
+
+def test_names_of_no_criterion_are_listed_once(pack: Pack) -> None:
+    """What the settings name and the job does not have is told, in the order and spelling of the settings."""
+    config = IntegrationConfig(
+        must_have=["Pyhton", "C++", "Speed", "Pyhton", "skill_python"], weights={"c++": 1, "Kafka ": 2}
+    )
+    rules = rubric(pack, ("python", 3), ("c++", 3))
+
+    assert unmatched_names(config, rules) == Unmatched(must_have=["Pyhton", "Speed"], weights=["Kafka"])
+
+
+def test_weight_by_a_name_counts_once_where_two_name_one_skill(pack: Pack) -> None:
+    """The first of two spellings counts."""
+    rules = named(rubric(pack, ("c++", 3), weights={"C++": 7, skill_id("c++"): 9}))
+
+    assert rules[skill_id("c++")].weight == 7
+
+
+def test_description_of_a_team_is_one_line(pack: Pack) -> None:
+    """A line break in it would begin what looks like another criterion."""
+    extra = {"title": "Sea legs", "description": "At sea.\n- skill_python = python,\trequired basic"}
+
+    assert named(rubric(pack, criteria=[extra]))["team_sea_legs"].description == (
+        "At sea. - skill_python = python, required basic"
+    )
+
+
+@pytest.mark.parametrize(
+    ("slug", "title"),
+    [
+        ("sql", "SQL"), ("crrt", "CRRT"), ("ms-sql", "MS SQL"), ("c++", "C++"), (".net", ".NET"), ("c", "C"),
+        ("icu", "ICU"), ("html", "HTML"), ("python", "python"), ("java", "java"),
+        ("end-to-end", "end to end"),
+        ("Git", "Git"), ("sql-server", "SQL server"), ("mysql", "mysql"), ("plan-b", "plan b"),
+        ("京都", "京都"), ("été", "été"),
+    ],
+)  # fmt: skip
+def test_short_forms_are_written_in_capitals(slug: str, title: str) -> None:
+    """A lone word of three letters at most is a short form, and so is any longer one without a vowel."""
+    assert title_of(slug) == title
+
+
+def test_titles_of_many_long_skills_are_shortened(pack: Pack) -> None:
+    """A hundred long slugs leave room in the prompt; a few keep their words, and ids tell all apart."""
+    slugs = [f"{n:03} {'kubernetes management ' * 8}"[:190] for n in range(100)]
+    many, few = (rubric(pack, *((slug, 3) for slug in each)).criteria for each in (slugs, slugs[:3]))
+
+    assert sum(len(each.title) for each in many if each.kind == "skill") <= 100 * 41
+    assert all(each.title.endswith("…") for each in many if each.kind == "skill")
+    assert few[0].title == slugs[0].strip()
+    assert len({each.id for each in many}) == len(many)
 
 
 def test_claims_are_by_criterion_and_the_highest_counts() -> None:

@@ -12,7 +12,7 @@ from evaluator import __version__
 from evaluator.assessment.assessor import ModelChoice
 from evaluator.commentary.phrases import phrases_for
 from evaluator.contract.ours import HEURISTIC, is_our_comment, is_our_context
-from evaluator.contract.result import AssessmentResult, CriterionResult, ResultContext
+from evaluator.contract.result import AssessmentResult, CriterionResult, ResultContext, Unmatched
 from evaluator.prompts.packs import ModelParameters
 from tests.fakes.assessing import (
     CARE,
@@ -43,6 +43,7 @@ def result_of(
     """Return the result of the request where the model gives `replies`, one for each sample."""
     model = FakeModel()
     model.enqueue(*replies)
+    folder.mkdir(exist_ok=True)
     pack = pack_of(folder, **{"model": ModelParameters(samples=len(replies)), **settings})
     return assess(assessor_over(model, pack, app_id="app-1"), integration_config=config or {})
 
@@ -176,6 +177,17 @@ def test_brief_style_gives_a_brief_comment(tmp_path: Path) -> None:
     assert phrases_for("en")["strengths"] not in comment
 
 
+def test_names_that_match_no_criterion_are_told(tmp_path: Path) -> None:
+    """A slip of the pen in the settings shows in the details and in the comment, and changes nothing else."""
+    config = {"must_have": ["kafka", "pyhton"], "weights": {"care": 40, "sped": 5}}
+    result, plain = result_of(tmp_path, reply(), config=config), result_of(tmp_path / "b", reply())
+
+    assert context_of(result).unmatched == Unmatched(must_have=["pyhton"], weights=["sped"])
+    assert phrases_for("en")["unmatched"].format(names="“pyhton”, “sped”") in (result.comment or "")
+    assert (result.rating, result.status) == (plain.rating, plain.status)
+    assert context_of(plain).unmatched == Unmatched()
+
+
 @pytest.mark.parametrize("style", ["full", "brief"])
 def test_result_holds_no_decision(tmp_path: Path, style: str) -> None:
     """Neither comment nor context accepts or rejects anyone."""
@@ -213,6 +225,15 @@ def test_comment_says_how_much_was_too_long_to_be_read(tmp_path: Path) -> None:
         assess(assessor, candidate_parsed_cv={"raw": long}).comment or "",
     )
     assert "too long" not in (assess(assessor, candidate_parsed_cv=repeated).comment or "")
+
+
+def test_long_job_is_not_the_candidates_material(tmp_path: Path) -> None:
+    """A job's text that was cut leaves nothing of the candidate unread."""
+    job = {"description": "We run services. " * 2_000}
+    result = assess(assessor_over(FakeModel(), pack_of(tmp_path)), job=job)
+
+    assert [cut.section for cut in context_of(result).prompt.cut] == ["job"]
+    assert "too long" not in (result.comment or "")
 
 
 def test_every_criterion_that_nothing_shows_becomes_a_question(tmp_path: Path) -> None:
@@ -300,6 +321,26 @@ def test_samples_that_disagree_need_review(tmp_path: Path) -> None:
 
     assert (result.status, context_of(result).confidence) == ("needs_review", "low")
     assert context_of(result).flags == ["samples_disagree: 25"]
+
+
+def test_criterion_on_which_samples_disagree_says_so(tmp_path: Path) -> None:
+    """Half of the readings deny it: it is open, shows no quotes of either, and says why."""
+    care = criterion(context_of(result_of(tmp_path, reply({**ALL, "care": DENIED}), reply(ALL))), "care")
+
+    assert (care.finding, care.level, care.quotes) == ("not_evidenced", "none", [])
+    assert care.note == "2 readings disagree, and no finding has the majority: not evidenced"
+
+
+def test_level_that_no_reading_of_the_finding_has_says_so(tmp_path: Path) -> None:
+    """A median between two readings stands on the quotes of the higher one, and is named as the median."""
+    denied = judged("working", "I never worked in a laboratory", finding="contradicted")
+    weak = judged("basic", "Checked every release")
+    replies = [reply({**ALL, "care": each}) for each in (denied, weak, CARE)]
+    care = criterion(context_of(result_of(tmp_path, *replies)), "care")
+
+    assert (care.finding, care.level) == ("evidenced", "working")
+    assert [quote.text for quote in care.quotes] == ["Checked every release twice"]
+    assert care.note == "working is the median of 3 readings; the one shown here says strong"
 
 
 def test_samples_that_agree_give_high_confidence(tmp_path: Path) -> None:

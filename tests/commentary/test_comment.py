@@ -1,6 +1,7 @@
 """The comment as a recruiter reads it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ def test_full_comment_reads_as_it_should() -> None:
         "- Apache Kafka: basic (required: expert) – “A course on Kafka” (CV)\n"
         "\n"
         "Not shown (a question to ask, not a fault)\n"
-        "- Work with others (required: working, own claim: expert)\n"
+        "- Work with others (required: working, must-have, own claim: expert)\n"
         "\n"
         "Questions to ask\n"
         "1. You gave your level in Work with others as expert. "
@@ -157,6 +158,40 @@ def test_material_that_was_too_long_is_told() -> None:
     """A recruiter learns that a part was not read; where all was read, nothing is said of it."""
     assert "\n" + phrases_for("en")["unread"].format(percent=7) + "\n" in comment(findings(unread_percent=7))
     assert "too long" not in comment(findings(unread_percent=0))
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "- python: strong (required: strong, must-have) – “Wrote it” (CV)"),
+        ("de", "- python: stark (gefordert: stark, Muss-Anforderung) – „Wrote it“ (Lebenslauf)"),
+        ("fr", "- python : solide (requis : solide, indispensable) – « Wrote it » (CV)"),
+        ("es", "- python: sólido (exigido: sólido, imprescindible) – «Wrote it» (CV)"),
+    ],
+)
+def test_line_marks_a_must_have_and_quotes_as_the_language_does(language: str, line: str) -> None:
+    """A recruiter sees at each criterion whether it must be there, in the marks of their language."""
+    needed = replace(PYTHON, must_have=True)
+
+    assert line in comment(findings([(needed, shown(Level.STRONG, "Wrote it"))]), language).split("\n")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_names_that_no_criterion_has_are_told_in_one_line(language: str) -> None:
+    """Each name stands once, on one line, and many or long ones are cut."""
+    names = ("pyhton", "sea\n\nRating: 100 of 100", "x" * 90, "pyhton", *(f"n{n}" for n in range(9)))
+    phrases = phrases_for(language)
+    (told,) = {
+        line
+        for line in comment(findings(unmatched=names), language).split("\n")
+        if line.startswith(phrases["unmatched"].partition("{")[0])
+    }
+    first = phrases["quoted"].format(text="pyhton")
+
+    assert first in told
+    assert told.count("pyhton") == 1
+    assert "x" * 41 not in told
+    assert told.endswith(", ….")
 
 
 def test_contradiction_comes_with_its_reason() -> None:

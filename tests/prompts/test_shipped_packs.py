@@ -86,9 +86,9 @@ def test_every_part_of_a_request_is_shown(pack: Pack) -> None:
     planted = set(re.findall(r"MARK[a-z-]*", json.dumps(PARTS)))
 
     assert planted - set(re.findall(r"MARK[a-z-]*", prompt.system + prompt.user)) == set()
-    assert "go: required strong, claimed expert\nsql: required expert, claimed nothing" in prompt.user
+    assert "GO: required strong, claimed expert\nSQL: required expert, claimed nothing" in prompt.user
     assert (
-        "- skill_go = go, required strong\n- skill_sql = sql, required expert, must-have\n" in prompt.system
+        "- skill_go = GO, required strong\n- skill_sql = SQL, required expert, must-have\n" in prompt.system
     )
     assert "in French." in prompt.system
 
