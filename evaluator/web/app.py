@@ -16,6 +16,7 @@ from evaluator.web.access import Access
 from evaluator.web.body import BodyDeadline
 from evaluator.web.errors import answer_error, answer_stopping
 from evaluator.web.health import Ready, live, ready
+from evaluator.web.page import front
 from evaluator.web.schema import BEARER, integration_config_schema, openapi_config, publish_models
 from evaluator.web.trace import Trace
 from evaluator.web.webhook import StrictModels, assess, assess_by_link
@@ -84,6 +85,7 @@ def _routes(access: Access) -> list[ControllerRouterHandler]:
         Router("/webhook", route_handlers=[assess_by_link], guards=[access.guard]),
         Router("/health", route_handlers=[live, ready]),
         integration_config_schema,
+        front,
     ]
 
 

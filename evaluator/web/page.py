@@ -1,4 +1,4 @@
-"""The description of the service as one plain page: no script, and nothing loaded from elsewhere.
+"""The service's own pages, its front and its description: no script, and nothing loaded from elsewhere.
 
 May import nothing of the package.
 """
@@ -6,15 +6,18 @@ May import nothing of the package.
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from litestar import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from litestar import Request, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from markupsafe import Markup, escape
+
+from evaluator import __version__
 
 _STYLE = files("evaluator.web").joinpath("templates", "schema.css").read_text("utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -56,15 +59,7 @@ class PagePlugin(OpenAPIRenderPlugin):
 
     def __init__(self) -> None:
         super().__init__(path="/")
-        environment = Environment(
-            loader=PackageLoader("evaluator.web", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters["inline"] = _inline
-        self._template = environment.get_template("schema.html.jinja")
+        self._template = _template("schema.html.jinja")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the page."""
@@ -91,6 +86,26 @@ class Once(OpenAPIRenderPlugin):
         return self._rendered
 
 
+@get("/", media_type="text/html", include_in_schema=False, sync_to_thread=False)
+def front() -> Response[str]:
+    """Return a page that leads to everything that can be looked at."""
+    page = _template("front.html.jinja").render(style=_STYLE, version=__version__)
+    return Response(page, media_type="text/html", headers={"content-security-policy": POLICY})
+
+
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("evaluator.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["inline"] = _inline
+    environment.filters["breakable"] = _breakable
+    return environment.get_template(name)
+
+
 def _inline(text: str) -> Markup:
     """Return text as HTML; what stands between backticks is code."""
     parts = enumerate(text.split("`"))
@@ -99,12 +114,18 @@ def _inline(text: str) -> Markup:
     )
 
 
+def _breakable(name: str) -> Markup:
+    """Return a name or path as HTML that a narrow window breaks behind `/` and `_`, and nowhere else."""
+    return Markup("<wbr>").join(re.split(r"(?<=[/_])(?=.)", name))
+
+
 def _operations(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "method": method.upper(),
             "path": path,
             "about": operation,
+            "secured_by": [_scheme(schema, name) for each in operation.get("security", []) for name in each],
             "takes": _kind_in(operation.get("requestBody", {})),
             "answers": [
                 (status, answer["description"], _kind_in(answer))
@@ -115,6 +136,11 @@ def _operations(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
         for method, operation in item.items()
         if isinstance(operation, dict)
     ]
+
+
+def _scheme(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    scheme: Mapping[str, Any] = schema["components"]["securitySchemes"][name]
+    return scheme
 
 
 def _models(schema: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -77,7 +77,11 @@ def openapi_config() -> OpenAPIConfig:
                 BEARER: SecurityScheme(
                     "http",
                     scheme="bearer",
-                    description="The webhook's token, or the app's API key at SolidATS.",
+                    description=(
+                        "The webhook's token, or the app's API key at SolidATS. A sender that sets no header "
+                        "calls `/webhook/assessment/{token}` instead. `X-SolidATS-App-ID`, where it is sent, "
+                        "must name this app, where its id is set."
+                    ),
                 )
             }
         ),
@@ -100,15 +104,33 @@ def publish_models(app: Litestar) -> None:
         ],
         ref_template=_REFERENCE,
     )
-    documents["$defs"]["AssessmentRequest"]["examples"] = [example_request()]
+    for name, examples in _examples().items():
+        documents["$defs"][name]["examples"] = examples
     schemas = app.openapi_schema.components.schemas
     schemas.update({name: Verbatim(document=_mended(each)) for name, each in documents["$defs"].items()})
 
 
 def example_request() -> dict[str, Any]:
     """Return a realistic request; nobody in it exists."""
-    text = files("evaluator.web").joinpath("example_request.json").read_text("utf-8")
-    example: dict[str, Any] = json.loads(text)
+    return _example("example_request.json")
+
+
+def _examples() -> dict[str, list[dict[str, Any]]]:
+    """Return examples by the model's name: of the rated result's `context`, only a part is shown."""
+    rated = _example("example_result.json")
+    unrated = {name: value for name, value in rated.items() if name not in ("rating", "comment", "context")}
+    details = "model.example did not answer within 60 s"
+    problem = {"pointer": "/candidate_id", "message": "required, and not there"}
+    refusal = {"detail": "one thing is wrong in the request", "request_id": "r-1", "problems": [problem]}
+    return {
+        "AssessmentRequest": [example_request()],
+        "AssessmentResult": [rated, {**unrated, "status": "failed", "failure_details": details}],
+        "Refusal": [refusal],
+    }
+
+
+def _example(name: str) -> dict[str, Any]:
+    example: dict[str, Any] = json.loads(files("evaluator.web").joinpath(name).read_text("utf-8"))
     return example
 
 

@@ -35,6 +35,7 @@ RESPONSES = {
             408: "The body did not arrive in time.",
             413: "The body is too large.",
             415: "The body is not `application/json` in UTF-8, or is compressed.",
+            431: "The request's line and headers are too large.",
             429: "More work is waiting than the service takes; see `Retry-After`.",
         }.items()
     },
@@ -46,7 +47,8 @@ RESPONSES = {
         )
         for status, description in {
             500: "The service failed: `failure_details` or `detail`, and no rating.",
-            503: "The model or the database is not to be reached for now; see `Retry-After`. No rating.",
+            503: "The model, the database or a place for a call is not to be had for now, or the service "
+            "stops; see `Retry-After`. No rating.",
         }.items()
     },
     **{

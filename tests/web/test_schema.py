@@ -16,6 +16,7 @@ from litestar.testing import TestClient
 
 from evaluator.contract.decode import read_model
 from evaluator.contract.request import AssessmentRequest
+from evaluator.contract.result import CriterionResult, ResultContext
 from evaluator.web.page import POLICY
 from evaluator.web.schema import example_request
 from tests.fakes.web import JSON, PATH, app_over, client_of
@@ -83,7 +84,7 @@ def test_answers_are_documented(document: dict[str, Any], name: str) -> None:
 
 def test_every_status_is_documented(document: dict[str, Any]) -> None:
     """Whoever writes a sender sees every status that can come, for both ways in."""
-    expected = {"200", "400", "401", "403", "408", "413", "415", "429", "500", "502", "503", "504"}
+    expected = {"200", "400", "401", "403", "408", "413", "415", "429", "431", "500", "502", "503", "504"}
 
     assert set(document["paths"][PATH]["post"]["responses"]) == expected
     assert set(document["paths"][f"{PATH}/{{token}}"]["post"]["responses"]) == expected
@@ -100,6 +101,36 @@ def test_example_is_lawful_by_schema_and_by_service(
     assert client.post(PATH, json=example).status_code == 200
     assert set(example) == set(AssessmentRequest.model_fields)
     assert read_model(AssessmentRequest, example).model_extra == {}
+
+
+@pytest.mark.parametrize("name", ["AssessmentResult", "Refusal"])
+def test_examples_of_answers_are_lawful(document: dict[str, Any], name: str) -> None:
+    """Each example of an answer is what the description says an answer is."""
+    schema = {**document, "$ref": f"#/components/schemas/{name}"}
+    examples = document["components"]["schemas"][name]["examples"]
+
+    assert examples
+    assert all(jsonschema_rs.validator_for(schema).is_valid(example) for example in examples)
+
+
+def test_example_of_a_result_answers_the_example_of_a_request(document: dict[str, Any]) -> None:
+    """The rated example belongs to the request's, quotes it, and its part of a context is one of ours."""
+    models = document["components"]["schemas"]
+    result, request = models["AssessmentResult"]["examples"][0], example_request()
+    (criterion,) = (read_model(CriterionResult, each) for each in result["context"]["criteria"])
+
+    assert {key: result[key] for key in ("candidate_id", "call_secret", "v")} == {
+        key: request[key] for key in ("candidate_id", "call_secret", "v")
+    }
+    assert criterion.quotes[0].text in str(request["candidate_parsed_cv"])
+    assert result["context"].keys() <= ResultContext.model_fields.keys()
+
+
+def test_example_of_a_failure_has_no_rating(document: dict[str, Any]) -> None:
+    """Whoever writes a sender sees that a failure is never a score."""
+    failed = document["components"]["schemas"]["AssessmentResult"]["examples"][1]
+
+    assert (failed["status"], "rating" in failed) == ("failed", False)
 
 
 def test_published_limits_are_those_of_the_contract(document: dict[str, Any]) -> None:
@@ -163,9 +194,36 @@ def test_page_shows_fields_and_example(client: TestClient[Litestar]) -> None:
         assert expected in page.text
 
 
-def test_page_loads_nothing(client: TestClient[Litestar]) -> None:
-    """The page has no script and no address but links within the service, and its policy allows no more."""
-    response = client.get("/schema")
+def test_page_tells_how_to_be_let_in() -> None:
+    """A person sees the bearer's header, and the form with the token in the URL, which needs none."""
+    with client_of(token="t") as client:
+        text = " ".join(Reader(client.get("/schema").text).text.split())
+
+    assert "Needs Authorization: Bearer …" in text
+    assert "The webhook's token, or the app's API key at SolidATS." in text
+    assert f"A sender that sets no header calls {PATH}/{{token}} instead." in text
+    assert "token in the path" in text
+    assert text.count("Needs Authorization: Bearer …") == 1
+
+
+def test_page_asks_for_no_bearer_where_none_is_needed(client: TestClient[Litestar]) -> None:
+    """An open service does not tell people to send a secret."""
+    assert "Needs" not in Reader(client.get("/schema").text).text
+
+
+def test_front_page_leads_to_everything_else(client: TestClient[Litestar]) -> None:
+    """Whoever opens the bare address finds the description, the form's schema and the probe."""
+    page = Reader(client.get("/").text)
+    links = [str(attrs["href"]) for tag, attrs in page.tags if tag == "a"]
+
+    assert links == ["/schema", "/schema/openapi.json", "/integration-config.schema.json", "/health/ready"]
+    assert [client.get(link).status_code for link in links] == [200] * 4
+
+
+@pytest.mark.parametrize("path", ["/schema", "/"])
+def test_page_loads_nothing(client: TestClient[Litestar], path: str) -> None:
+    """A page has no script and no address but links within the service, and its policy allows no more."""
+    response = client.get(path)
     page = Reader(response.text)
     addresses = [
         value for _, attrs in page.tags for name, value in attrs.items() if name in ("src", "href", "action")
