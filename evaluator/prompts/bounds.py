@@ -1,8 +1,8 @@
 """Bounds that hold whatever else a request says, before its tokens are counted as a whole.
 
 What all candidates of a job have in common is cut to its own share, so that the beginning of a prompt is
-the same for each of them. Any part is cut to as many characters as could fill the budget, so that no
-request is long to count. May import the sibling modules `budget`, `fence`, `packs`, `tokens` and `view`.
+the same for each of them. The candidate's parts are cut to as many characters as could fill the budget,
+so that no request is long to count. May import the sibling modules `budget`, `fence`, `packs`, `tokens` and `view`.
 """
 
 from collections.abc import Mapping
@@ -28,18 +28,30 @@ def bounded(
     """
     kept: dict[str, Any] = {}
     cuts: dict[str, PromptCut] = {}
-    for part in budget.order:
-        if part not in parts:
-            continue
-        value = part_of(view, part)
-        room = budget.floor(part) if part in SHARED_PARTS else budget.prompt_tokens
-        bound, what, tokens = _trimmed(value, room * MOST_CHARACTERS, part, tokenizer)
+    for part, limit in _limits(view, parts, budget).items():
+        bound, what, tokens = _trimmed(part_of(view, part), limit, part, tokenizer)
         if part in SHARED_PARTS and isinstance(bound, str):
-            bound, capped, gone = _capped(bound, room, tokenizer.name)
+            bound, capped, gone = _capped(bound, budget.floor(part), tokenizer.name)
             what, tokens = capped or what, tokens + gone
         if what:
             kept[part], cuts[part] = bound, PromptCut(part, what, tokens)
     return (with_parts(view, kept) if kept else view), cuts
+
+
+def _limits(view: Mapping[str, Any], parts: frozenset[str], budget: Budget) -> dict[str, int]:
+    """Return the characters that each part may have.
+
+    Of the candidate's parts, those that are first to go give way first, as far as their shares, until all
+    together could just fill the budget.
+    """
+    least = {part: budget.floor(part) * MOST_CHARACTERS for part in budget.order if part in parts}
+    own = {part: _length(part_of(view, part)) for part in least if part not in SHARED_PARTS}
+    excess = sum(own.values()) - budget.prompt_tokens * MOST_CHARACTERS
+    for part, length in own.items():
+        limit = max(least[part], length - max(0, excess))
+        least[part] = limit
+        excess -= max(0, length - limit)
+    return least
 
 
 class _Characters:
