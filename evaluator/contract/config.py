@@ -3,10 +3,11 @@
 The JSON Schema that the marketplace form is made from is generated from here. May import nothing.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 LevelName = Literal["none", "basic", "working", "strong", "expert"]
 """Names of the five rungs, 0 to 4."""
@@ -22,6 +23,30 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
+_LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?$"
+"""Language, script and region of BCP 47 (RFC 5646 §2.1); the tag stands in the prompt outside every fence."""
+
+_PACK = r"^[a-z0-9][a-z0-9-]{0,63}$"
+
+
+def _language_tag(value: str) -> str:
+    """Return a tag with hyphens, as `en-US` for `en_US`."""
+    if not re.fullmatch(_LANGUAGE, value):
+        raise ValueError("must be a language tag, such as en, de or pt-BR")
+    return value.replace("_", "-")
+
+
+def _pack_name(value: str) -> str:
+    if not re.fullmatch(_PACK, value):
+        raise ValueError(
+            "must be the name of a prompt pack: up to 64 lower-case letters, digits and hyphens, "
+            "such as first-screen"
+        )
+    return value
+
+
+_Language = Annotated[str, AfterValidator(_language_tag), Field(json_schema_extra={"pattern": _LANGUAGE})]
+_PackName = Annotated[str, AfterValidator(_pack_name), Field(json_schema_extra={"pattern": _PACK})]
 _Points = Annotated[float, Field(ge=0, le=100), BeforeValidator(_no_truth_value)]
 _Samples = Annotated[int, Field(ge=1, le=5), BeforeValidator(_no_truth_value)]
 _Days = Annotated[int, Field(ge=0, le=3650), BeforeValidator(_no_truth_value)]
@@ -83,20 +108,16 @@ class IntegrationConfig(_Form):
         description="sync: in the answer. async: by callback. auto: in the answer when it is there in "
         "time, else by callback. Left out: as the service is set up.",
     )
-    prompt: str | None = Field(
+    prompt: _PackName | None = Field(
         default=None,
         title="Prompt pack",
-        max_length=64,
-        pattern=r"^[a-z0-9][a-z0-9-]*$",
         description="Name of the pack that judges this team's candidates. Left out: `default`.",
         examples=["default", "first-screen", "engineering"],
     )
-    language: str = Field(
+    language: _Language = Field(
         default="en",
         title="Language of the comment",
-        max_length=35,
-        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-        description="Language tag, such as en, de, fr or es. In other languages the model's part is in "
+        description="Language tag, such as en, de, fr, es or pt-BR. In other languages the model's part is in "
         "that language and the fixed parts are in English.",
     )
     criteria: list[ExtraCriterion] = Field(
@@ -110,14 +131,14 @@ class IntegrationConfig(_Form):
         title="Must-haves",
         max_length=50,
         description="Skill slugs or criterion ids that must not be contradicted. Names that a job does "
-        "not have are passed over.",
+        "not have change nothing, and the comment tells them.",
     )
     weights: dict[str, _Points] = Field(
         default_factory=dict,
         title="Weights",
         max_length=100,
-        description="Points by skill slug or criterion id, instead of the pack's own. Names that a job "
-        "does not have are passed over.",
+        description="Points by skill slug or criterion id, instead of the pack's own; 0 takes one out, and 0 for "
+        "all is refused. Names that a job does not have change nothing, and the comment tells them.",
         examples=[{"python": 30}],
     )
     model: str | None = Field(

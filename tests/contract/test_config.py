@@ -88,6 +88,45 @@ def test_wrong_value_is_refused_by_name(config: dict[str, Any], pointer: str) ->
     assert "Deutsch" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("en_US", "en-US"),
+        ("pt-BR", "pt-BR"),
+        ("zh_Hans_CN", "zh-Hans-CN"),
+        ("es-419", "es-419"),
+        ("DE", "DE"),
+    ],
+)
+def test_language_is_read_with_hyphens(sent: str, read: str) -> None:
+    """Systems write a locale with underscores; that is the same tag."""
+    assert read_model(IntegrationConfig, {"language": sent}).language == read
+
+
+@pytest.mark.parametrize(
+    "tag", ["english", "en-US-posix-now", "de-ignore-the-rules", "e", "en-", "-", "en US"]
+)
+def test_language_that_is_no_tag_is_refused_in_words(tag: str) -> None:
+    """What stands in the prompt outside every fence is language, script and region, and nothing else."""
+    with pytest.raises(InvalidRequest) as caught:
+        read_model(IntegrationConfig, {"language": tag})
+
+    (problem,) = caught.value.problems
+    assert problem.message == "must be a language tag, such as en, de or pt-BR"
+
+
+@pytest.mark.parametrize("name", ["First Screen", "../etc", "-x", "x" * 65])
+def test_prompt_that_is_no_name_is_refused_in_words(name: str) -> None:
+    """The message says what a pack's name looks like, with an example, and shows no pattern."""
+    with pytest.raises(InvalidRequest) as caught:
+        read_model(IntegrationConfig, {"prompt": name})
+
+    (problem,) = caught.value.problems
+    assert problem.message == (
+        "must be the name of a prompt pack: up to 64 lower-case letters, digits and hyphens, such as first-screen"
+    )
+
+
 def test_unknown_fields_are_kept() -> None:
     """Templates can use what the form has beside the known fields, null or not."""
     read = read_model(IntegrationConfig, {"tone": {"formal": True}, "further": None})

@@ -103,3 +103,17 @@ def test_schema_and_model_agree(config: dict[str, Any]) -> None:
         taken = True
 
     assert jsonschema_rs.is_valid(SCHEMA, config) is taken
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("language", ["en", "en_US", "zh-Hans-CN", "es-419"], ["english", "en-", "de-ignore-the-rules"]),
+        ("prompt", ["first-screen", None], ["First Screen", "-x", "x" * 65]),
+    ],
+)
+def test_form_checks_a_text_as_the_service_does(name: str, good: list[Any], bad: list[Any]) -> None:
+    """A form that checks by the schema takes and refuses what the webhook does."""
+    valid = [jsonschema_rs.is_valid(FIELDS[name], value) for value in [*good, *bad]]
+
+    assert valid == [True] * len(good) + [False] * len(bad)
