@@ -210,7 +210,7 @@ def _ask(plan: Plan, prompt: Prompt) -> Ask:
         loose_schema=reply_schema(plan.rubric, bounded=False),
         schema_name="assessment",
         model=plan.model,
-        max_output_tokens=parameters.max_output_tokens,
+        max_output_tokens=parameters.output_limit(len(plan.rubric.criteria)),
         temperature=temperature,
         seed=parameters.seed,
     )

@@ -2,7 +2,8 @@
 
 What all candidates of a job have in common is cut to its own share, so that the beginning of a prompt is
 the same for each of them. The candidate's parts are cut to as many characters as could fill the budget,
-so that no request is long to count. May import the sibling modules `budget`, `fence`, `packs`, `tokens` and `view`.
+so that no request is long to count. May import the sibling modules `budget`, `fence`, `packs`, `tokens`
+and `view`.
 """
 
 from collections.abc import Mapping

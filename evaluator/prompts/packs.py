@@ -89,13 +89,23 @@ class SkillRules(_Table):
 
 
 class ModelParameters(_Table):
-    """What is asked of the model; a parameter that it refuses is dropped."""
+    """What is asked of the model; a parameter that it refuses is dropped.
+
+    A reply grows with its criteria, and so does its limit: `output_tokens` for the whole,
+    `output_tokens_per_criterion` for each, `max_output_tokens` at most.
+    """
 
     name: str | None = None
     temperature: float | None = Field(default=0.0, ge=0, le=2)
-    max_output_tokens: int = Field(default=4000, ge=200, le=64_000)
+    output_tokens: int = Field(default=2_000, ge=200, le=64_000)
+    output_tokens_per_criterion: int = Field(default=350, ge=0, le=4_000)
+    max_output_tokens: int = Field(default=16_000, ge=200, le=64_000)
     seed: int | None = 7
     samples: int = Field(default=1, ge=1, le=5)
+
+    def output_limit(self, criteria: int) -> int:
+        """Return the tokens that a reply on so many criteria may have."""
+        return min(self.output_tokens + criteria * self.output_tokens_per_criterion, self.max_output_tokens)
 
 
 class Budget(_Table):

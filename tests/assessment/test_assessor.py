@@ -51,7 +51,7 @@ def test_question_holds_prompt_schema_and_parameters(pack: Pack, model: FakeMode
         "speed",
     ]
     assert ask.loose_schema != ask.schema
-    assert (ask.model, ask.max_output_tokens, ask.temperature, ask.seed) == ("fake-model", 4000, 0.0, 7)
+    assert (ask.model, ask.max_output_tokens, ask.temperature, ask.seed) == ("fake-model", 3400, 0.0, 7)
     assert model.within == [33]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import PackError
-from evaluator.prompts.packs import SHARES, Budget, anchors_of, load_pack, load_packs
+from evaluator.prompts.packs import SHARES, Budget, ModelParameters, anchors_of, load_pack, load_packs
 from evaluator.prompts.toml_lines import line_of
 from evaluator.prompts.view import PARTS
 from evaluator.rubric import Level
@@ -193,6 +193,21 @@ def test_pack_puts_parts_first_and_gives_shares() -> None:
     assert budget.order[:4] == ("form", "cv_raw", "context", "comments")
     assert sorted(budget.order) == sorted(PARTS)
     assert (budget.floor("form"), budget.floor("comments")) == (1_000, 200)
+
+
+@pytest.mark.parametrize(
+    ("settings", "limits"),
+    [
+        ({}, (2_000, 5_500, 16_000)),
+        ({"output_tokens": 500, "output_tokens_per_criterion": 100}, (500, 1_500, 10_500)),
+        ({"max_output_tokens": 4_000}, (2_000, 4_000, 4_000)),
+    ],
+)
+def test_limit_of_a_reply_grows_with_its_criteria(settings: dict[str, int], limits: tuple[int, ...]) -> None:
+    """Each criterion adds to it, up to the most that the pack allows."""
+    parameters = ModelParameters(**settings)
+
+    assert tuple(parameters.output_limit(criteria) for criteria in (0, 10, 100)) == limits
 
 
 @pytest.mark.parametrize(

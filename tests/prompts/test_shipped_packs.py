@@ -14,7 +14,7 @@ from evaluator.judgement import MAX_QUOTES, Finding, Source
 from evaluator.prompts.fence import blocks
 from evaluator.prompts.packs import Pack, load_packs
 from evaluator.prompts.view import CANDIDATE
-from tests.fakes.prompting import FIXTURES, SHIPPED, prompt_of, read, request_of
+from tests.fakes.prompting import FIXTURES, SHIPPED, TOKENIZER, prompt_of, read, request_of
 
 SHIPPED_NAMES = ("default", "first-screen", "engineering")
 PACKS = {name: pack for name, pack in load_packs(SHIPPED).items() if name in SHIPPED_NAMES}
@@ -218,3 +218,25 @@ def test_slots_are_asked_for_in_the_order_of_the_schema(pack: Pack) -> None:
 
     assert places == sorted(places)
     assert [slot for slot in slots if slot not in system] == []
+
+
+@each_pack
+@pytest.mark.parametrize("criteria", [4, 18, 29])
+def test_reply_of_the_length_that_is_asked_for_is_not_cut_off(pack: Pack, criteria: int) -> None:
+    """All quotes and a reason for each criterion fit, at the length that the pack asks for."""
+    longest = {"default": (3, 40, 45), "engineering": (3, 40, 45), "first-screen": (2, 25, 15)}[pack.name]
+    quotes, words, reason = longest
+    slot = {
+        "quotes": [{"source": "comments", "text": "migrated partitions " * (words // 2)}] * quotes,
+        "reason": "several partitions " * (reason // 2),
+        "finding": "contradicted",
+        "level": "working",
+    }
+    texts = ["The passages show own work on this over several years, with outcomes."] * 14
+    reply = {
+        "criteria": {f"skill_number_{at}": slot for at in range(criteria)},
+        "texts": texts,
+        "overall": 61,
+    }
+
+    assert TOKENIZER.count(json.dumps(reply)) < pack.settings.model.output_limit(criteria)
