@@ -117,8 +117,8 @@ class IntegrationConfig(_Form):
     language: _Language = Field(
         default="en",
         title="Language of the comment",
-        description="Language tag, such as en, de, fr, es or pt-BR. In other languages the model's part is in "
-        "that language and the fixed parts are in English.",
+        description="Language tag, such as en, de, fr, es or pt-BR. In other languages the model's part is "
+        "in that language and the fixed parts are in English.",
     )
     criteria: list[ExtraCriterion] = Field(
         default_factory=list,
@@ -137,8 +137,8 @@ class IntegrationConfig(_Form):
         default_factory=dict,
         title="Weights",
         max_length=100,
-        description="Points by skill slug or criterion id, instead of the pack's own; 0 takes one out, and 0 for "
-        "all is refused. Names that a job does not have change nothing, and the comment tells them.",
+        description="Points by skill slug or criterion id, instead of the pack's own; 0 takes one out, and 0 "
+        "for all is refused. Names that a job does not have change nothing, and the comment tells them.",
         examples=[{"python": 30}],
     )
     model: str | None = Field(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from evaluator.contract.config import IntegrationConfig
-from evaluator.contract.ours import is_our_comment, is_our_context
+from evaluator.contract.ours import others_context, others_words
 from evaluator.contract.request import AssessmentRequest, Comment, ParsedCV
 from evaluator.prompts.fence import indented
 from evaluator.rubric import LEVEL_WORDS, Claims, Criterion, Level, Rubric
@@ -108,18 +108,22 @@ def template_view(
 
 
 def other_comments(request: AssessmentRequest) -> list[Comment]:
-    """Return the comments that are not this service's own, oldest first as far as their dates say.
+    """Return the comments without this service's own words, oldest first as far as their dates say.
 
     One without a readable date stays behind the one that it came behind.
     """
-    others = [comment for comment in request.comments if not is_our_comment(comment.content)]
+    others = [
+        comment if left == comment.content else comment.model_copy(update={"content": left})
+        for comment in request.comments
+        if (left := others_words(comment.content)) or not comment.content
+    ]
     moments = _moments(comment.created_at for comment in others)
     return [comment for _, comment in sorted(zip(moments, others, strict=True), key=lambda pair: pair[0])]
 
 
 def other_context(request: AssessmentRequest, app_id: str | None) -> list[dict[str, Any]]:
-    """Return the earlier context objects that are not this service's own, in the order they came."""
-    return [item for item in request.context if not is_our_context(item, app_id)]
+    """Return the earlier context objects without this service's own results, in the order they came."""
+    return others_context(request.context, app_id)
 
 
 def _moments(dates: Iterable[str | float | None]) -> list[float]:

@@ -34,9 +34,11 @@ REQUEST: dict[str, Any] = {
     "comments": [
         {"content": "Asked good questions by phone", "is_human_created": True},
         {"content": f"Rated very highly by us before\n{MARKER} default 0a1b2c3d"},
+        {"content": f"I read her otherwise here\n> Quoted from us by somebody\n> {MARKER} default 0a1b"},
     ],
     "context": [
         {"evaluator": {"name": NAME}, "summary": "Our own earlier words on this"},
+        {"results": [{"evaluator": {"name": NAME}, "summary": "Wrapped words of ours too"}]},
         {"app_id": "app-1", "note": "Also our own earlier words"},
         {"app_id": "codelane", "exercise": {"tests passed": 18, "remark": "Clean and well tested"}},
     ],
@@ -66,6 +68,7 @@ def source_of(text: str) -> Source | None:
         ("A drift of few cents", Source.FORM),
         ("late shift on Sundays", Source.FORM),
         ("Asked good questions by phone", Source.COMMENTS),
+        ("I read her otherwise here", Source.COMMENTS),
         ("Clean and well tested", Source.CONTEXT),
         ("tests passed: 18; remark: Clean", Source.CONTEXT),
     ],
@@ -97,7 +100,14 @@ def test_claims_and_questions_of_the_form_are_no_evidence(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Rated very highly by us before", "Our own earlier words on this", "Also our own earlier words"]
+    "text",
+    [
+        "Rated very highly by us before",
+        "Quoted from us by somebody",
+        "Our own earlier words on this",
+        "Wrapped words of ours too",
+        "Also our own earlier words",
+    ],
 )
 def test_own_earlier_results_are_no_evidence(text: str) -> None:
     """A rating does not rest on the rating before it."""

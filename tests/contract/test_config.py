@@ -123,7 +123,8 @@ def test_prompt_that_is_no_name_is_refused_in_words(name: str) -> None:
 
     (problem,) = caught.value.problems
     assert problem.message == (
-        "must be the name of a prompt pack: up to 64 lower-case letters, digits and hyphens, such as first-screen"
+        "must be the name of a prompt pack: "
+        "up to 64 lower-case letters, digits and hyphens, such as first-screen"
     )
 
 
