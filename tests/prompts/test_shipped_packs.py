@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from evaluator.assessment.criteria import rubric_for
 from evaluator.commentary.phrases import languages
 from evaluator.contract.ours import MARKER, NAME
 from evaluator.evidence import MAX_CRITERIA, MIN_WORDS
-from evaluator.judgement import MAX_QUOTES, Finding, Source
+from evaluator.judgement import MAX_QUOTES, Finding, Source, reply_schema
 from evaluator.prompts.fence import blocks
 from evaluator.prompts.packs import Pack, load_packs
 from evaluator.prompts.view import CANDIDATE
@@ -240,3 +241,19 @@ def test_reply_of_the_length_that_is_asked_for_is_not_cut_off(pack: Pack, criter
     }
 
     assert TOKENIZER.count(json.dumps(reply)) < pack.settings.model.output_limit(criteria)
+
+
+@each_pack
+def test_reply_is_shown_as_the_json_that_the_schema_asks_for(pack: Pack) -> None:
+    """Endpoints that hold a reply to the schema do not all show it to their model."""
+    request = request_of(**PARTS)
+    system = prompt_of(pack, request).system
+    (line,) = [line for line in system.split("\n") if line.startswith('{"criteria"')]
+    schema = reply_schema(rubric_for(request, pack))["properties"]
+    slots = schema["criteria"]["properties"]["skill_go"]["properties"]
+    shown = json.loads(line)
+    (shown_slots,) = shown["criteria"].values()
+
+    assert "one JSON object" in system[: system.index(line)]
+    assert (list(shown), list(shown_slots)) == (list(schema), list(slots))
+    assert list(shown_slots["quotes"][0]) == list(slots["quotes"]["items"]["properties"])
