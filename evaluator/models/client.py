@@ -19,7 +19,7 @@ import openai
 from evaluator.errors import ModelBusy, ModelError, ModelTimeout, Spent
 from evaluator.models.ask import Answer, Ask, Check, Usage
 from evaluator.models.completion import Completion, completion_of, error_in, payload_of
-from evaluator.models.connection import connection_fault, host_of
+from evaluator.models.connection import completions_url, connection_fault, host_of
 from evaluator.models.faults import Fault, Remedy, invalid, judged, refusal_of
 from evaluator.models.ladder import EndpointMemory, Plan
 from evaluator.models.prices import PriceTable
@@ -84,6 +84,7 @@ class ModelClient:
         self._sleep = sleep
         self._uniform = uniform
         self._base_url = str(http.base_url)
+        self._url = completions_url(http)
         self._host = host_of(http)
 
     async def aclose(self) -> None:
@@ -189,7 +190,7 @@ class ModelClient:
             try:
                 async with asyncio.timeout(self._call_timeout_s):
                     response = await self._http.post(
-                        "/chat/completions",
+                        self._url,
                         cast_to=httpx2.Response,
                         content=attempt.body,
                         options={"follow_redirects": False},

@@ -1,6 +1,7 @@
 """The connection: real sockets on loopback, and what the SDK must not do."""
 
 import asyncio
+import gzip
 import socket
 import ssl
 
@@ -9,13 +10,13 @@ import httpx2
 import openai
 import pytest
 
-from evaluator import errors
+from evaluator import __version__, errors
 from evaluator.models.ask import Answer
 from evaluator.models.client import ModelClient
 from evaluator.models.connection import connect, connection_fault, host_of
 from evaluator.models.prices import PriceTable
-from tests.fakes.asking import QUESTION, fits
-from tests.fakes.endpoint import FakeEndpoint, cut, failure, stall
+from tests.fakes.asking import FITTING, QUESTION, fits
+from tests.fakes.endpoint import FakeEndpoint, Reply, cut, failure, says, stall
 from tests.fakes.server import closed_port_url, listening, resetting, serving, url_of
 
 
@@ -69,6 +70,34 @@ def test_answer_over_a_socket() -> None:
     assert [answer.value for answer in answers] == [{"level": "none", "score": 0}] * 6
     assert {seen.path for seen in endpoint.history} == {"/v1/chat/completions"}
     assert endpoint.history[0].headers["authorization"] == "Bearer sk-secret"
+
+
+def test_request_has_our_headers_and_no_others() -> None:
+    """Over a real connection an endpoint sees what is set here, and what the transport must add."""
+    endpoint = FakeEndpoint()
+    with serving(endpoint) as url:
+        ask_over_network(f"{url}/v1")
+    headers = dict(endpoint.history[0].headers)
+    assert int(headers.pop("content-length")) > 0
+    assert headers == {
+        "host": url.removeprefix("http://"),
+        "accept": "application/json",
+        "accept-encoding": "gzip, deflate",
+        "authorization": "Bearer sk-secret",
+        "content-type": "application/json",
+        "user-agent": f"candidate-evaluator/{__version__}",
+        "x-stainless-retry-count": "0",
+    }
+
+
+def test_compressed_answer_is_read() -> None:
+    """What is accepted compressed is unpacked."""
+    endpoint = FakeEndpoint()
+    packed = gzip.compress(says(FITTING).body)
+    endpoint.enqueue(Reply(packed, headers={"content-encoding": "gzip"}))
+    with serving(endpoint) as url:
+        (answer,) = ask_over_network(f"{url}/v1")
+    assert answer.text == FITTING
 
 
 def test_refused_connection_is_unavailable() -> None:
