@@ -83,6 +83,11 @@ class Rubric:
     claim_weight: float = 0.0
     coverage_floor: float = 0.0
     holistic: bool = False
+    _weights: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Add the weights up once, for all shares."""
+        object.__setattr__(self, "_weights", fsum(criterion.weight for criterion in self.criteria))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -91,8 +96,7 @@ class Rubric:
 
     def share(self, criterion: Criterion) -> float:
         """Return the criterion's part of the whole weight, 0–1."""
-        total = fsum(each.weight for each in self.criteria)
-        return criterion.weight / total if total else 0.0
+        return criterion.weight / self._weights if self._weights else 0.0
 
     def digest(self) -> str:
         """Return the SHA-256 over everything that bears on the rating, in hexadecimal."""

@@ -1,5 +1,6 @@
 """Levels, shares and the rubric's digest."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.rubric import LEVEL_WORDS, SKILL_ANCHORS, Level, Rubric
+from evaluator.rubric import LEVEL_WORDS, SKILL_ANCHORS, Criterion, Level, Rubric
 from tests.fakes.rubrics import criterion, rubric
 
 
@@ -35,6 +36,32 @@ def test_shares_add_up_to_one(weights: list[float]) -> None:
     total = sum(rules.share(each) for each in rules.criteria)
 
     assert total == pytest.approx(1 if any(weights) else 0)
+
+
+class Counted(tuple[Criterion, ...]):
+    """Criteria that count how often they are gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Criterion]:
+        """Count, and go through them."""
+        self.times += 1
+        return super().__iter__()
+
+
+def test_share_of_a_criterion_does_not_add_up_all_weights_again() -> None:
+    """Shares of many criteria take as many steps as there are criteria, not the square of that."""
+    criteria = Counted(criterion(f"c{number}") for number in range(50))
+    rules = Rubric(criteria)
+    before = criteria.times
+
+    assert [rules.share(each) for each in tuple.__iter__(criteria)] == [0.02] * 50
+    assert criteria.times == before
+
+
+def test_share_follows_when_criteria_are_replaced() -> None:
+    """A rubric that is made from another has the shares of its own criteria."""
+    assert replace(BASE, criteria=BASE.criteria[:1]).share(BASE.criteria[0]) == 1
 
 
 BASE = Rubric((criterion("a"), criterion("b")), claim_weight=0.1, coverage_floor=0.2)

@@ -169,7 +169,7 @@ def _told_apart(criteria: Iterable[Criterion]) -> list[Criterion]:
         number = 2
         while own in made:
             own, number = f"{criterion.id}_{number}", number + 1
-        made[own] = replace(criterion, id=own)
+        made[own] = criterion if own == criterion.id else replace(criterion, id=own)
     return list(made.values())
 
 
