@@ -51,13 +51,10 @@ def create_app(
     `config_schema` is the JSON Schema that is served for `integration_config`; `ready_check` tells which
     of the service's own parts are not ready.
     """
+    given = {"jobs": jobs, "config_schema": config_schema, "check": ready_check}
     app = Litestar(
         route_handlers=_routes(access),
-        dependencies={
-            "jobs": _given(jobs),
-            "config_schema": _given(config_schema),
-            "check": _given(ready_check),
-        },
+        dependencies={name: _given(value) for name, value in given.items()},
         exception_handlers={Exception: answer_error},
         request_max_body_size=limits.max_body_bytes,
         openapi_config=openapi_config(),

@@ -29,6 +29,9 @@ Announce = Callable[[str], None]
 """Takes the URL that the service listens on, once it does."""
 
 
+CLOSING_S = 1.0
+"""Seconds in which a second Ctrl-C lets the application close what is open."""
+
 MAX_HEAD_BYTES = 65_536
 """Bytes of a request's line and headers, or of what follows a chunked body; more gets 431."""
 
@@ -91,7 +94,17 @@ class Server(uvicorn.Server):
         hint = "requests in work are finished first; a second Ctrl-C ends at once"
         _log.info("stopping", requests=requests, **({"hint": hint} if requests else {}))
         await super().shutdown(sockets)
+        if self.force_exit:
+            await self._close_at_once()
         _log.info("stopped")
+
+    async def _close_at_once(self) -> None:
+        """End the work, and close what is open; uvicorn leaves both as they are at a second Ctrl-C."""
+        for task in self.server_state.tasks:
+            task.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_S):
+                await self.lifespan.shutdown()
 
 
 def _config(app: Application, listening: Listening) -> uvicorn.Config:

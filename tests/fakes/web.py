@@ -63,9 +63,17 @@ def request_with(**changes: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def serving(
-    app: Litestar, *, header_timeout_s: float = PATIENCE_S, max_connections: int = 100, drain_s: float = 1
+    app: Litestar,
+    *,
+    header_timeout_s: float = PATIENCE_S,
+    max_connections: int = 100,
+    drain_s: float = 1,
+    at_once: bool = False,
 ) -> Iterator[Address]:
-    """Serve `app` in a thread, as `evaluator serve` does; yields host and port."""
+    """Serve `app` in a thread, as `evaluator serve` does; yields host and port.
+
+    `at_once`: it is stopped as by a second Ctrl-C, without time to drain.
+    """
     with listening() as listener:
         up = threading.Event()
         host, port = listener.getsockname()
@@ -83,7 +91,7 @@ def serving(
         try:
             yield host, port
         finally:
-            server.should_exit = True
+            server.should_exit, server.force_exit = True, at_once
             thread.join(PATIENCE_S)
             assert not thread.is_alive(), "the server did not stop"
 

@@ -254,6 +254,25 @@ def test_stop_cuts_what_takes_too_long() -> None:
     assert requests_in(logged) == [("info", 503, "cut")]
 
 
+def test_second_ctrl_c_ends_at_once_and_in_order(caplog: pytest.LogCaptureFixture) -> None:
+    """Without time to drain the sender is told as well, what is open is closed, and nothing breaks."""
+    jobs, closed = HeldJobs(), list[str]()
+
+    async def close() -> None:
+        closed.append("closed")
+
+    app = app_over(jobs, on_shutdown=[close])
+    with contextlib.ExitStack() as sender:
+        with serving(app, drain_s=PATIENCE_S, at_once=True) as address:
+            connection = sender.enter_context(connected(address))
+            connection.sendall(posted(BODY))
+            assert jobs.begun.wait(PATIENCE_S)
+        status = answer(connection)[0]
+
+    assert (status, closed) == (503, ["closed"])
+    assert [record.name for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_stop_is_told_from_its_begin_to_its_end() -> None:
     """The log says what a stop waits for, how to end it at once, and when it is over."""
     jobs = HeldJobs()
