@@ -5,7 +5,7 @@ May import `errors` and the sibling modules `fence`, `names` and `samples`.
 """
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from evaluator.errors import PackError
 from evaluator.prompts.fence import fence
 from evaluator.prompts.names import check_names, line_outside_fence, parts_of, variables_of
-from evaluator.prompts.samples import sample_views, text_outside_fence
+from evaluator.prompts.samples import sample_views, shows_rubric, text_in_another_fence, text_outside_fence
 
 _FAILURES = (
     TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError,
@@ -52,13 +52,17 @@ def load_templates(folder: Path, sources: Mapping[str, str]) -> Loaded:
     """Compile and try `sources` (text by file name) of a pack; raises PackError with file and line.
 
     Each is rendered for a sample that has every field and for one that has only the required fields, and
-    must put every text of a request in a fence.
+    must put every text of a request in a fence, not another variable's, and the rubric in its own.
     """
     made = environment()
     trees = {name: _parse(made, folder / name, source) for name, source in sources.items()}
     templates = {name: _compile(made, tree, folder / name) for name, tree in trees.items()}
-    for name, template in templates.items():
-        _try(template, trees[name], folder / name)
+    rendered = [
+        text for name, template in templates.items() for text in _try(template, trees[name], folder / name)
+    ]
+    if not any(map(shows_rubric, rendered)):
+        told = 'the rubric is missing: write what is judged through the filter fence("rubric")'
+        raise PackError(told, path=folder / "system.jinja")
     variables = {name: variables_of(tree) for name, tree in trees.items()}
     return Loaded(templates, variables, parts_of(trees.values()))
 
@@ -91,19 +95,27 @@ def _compile(made: ImmutableSandboxedEnvironment, tree: nodes.Template, path: Pa
     return Template.from_code(made, code, made.make_globals(None))
 
 
-def _try(template: Template, tree: nodes.Template, path: Path) -> None:
+def _try(template: Template, tree: nodes.Template, path: Path) -> Iterator[str]:
+    """Yield what the template makes of each sample; raises PackError where that is not in order."""
     for view in sample_views():
         try:
             text = template.render(view)
         except _FAILURES as error:
             raise PackError(f"does not render: {error}", path=path, line=_failing_line(error, path)) from None
         if name := text_outside_fence(text):
-            variable = name.partition(".")[0]
-            line = line_outside_fence(tree, variable) or line_outside_fence(tree, "request")
             told = (
                 f"text of {name} stands outside a fence: write it through the filter fence, on its own line"
             )
-            raise PackError(told, path=path, line=line)
+            raise PackError(told, path=path, line=_line_of(name, tree))
+        if misplaced := text_in_another_fence(text):
+            name, fenced_as = misplaced
+            told = f"text of {name} stands in the fence {fenced_as}, which is made for another variable"
+            raise PackError(told, path=path, line=_line_of(name, tree))
+        yield text
+
+
+def _line_of(name: str, tree: nodes.Template) -> int | None:
+    return line_outside_fence(tree, name.partition(".")[0]) or line_outside_fence(tree, "request")
 
 
 def _failing_line(error: BaseException, path: Path) -> int | None:

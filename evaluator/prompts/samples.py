@@ -11,11 +11,14 @@ from typing import Any
 from evaluator.contract.decode import read_model
 from evaluator.contract.request import AssessmentRequest
 from evaluator.prompts.fence import blocks
-from evaluator.prompts.view import template_view
+from evaluator.prompts.view import PARTS, template_view
 from evaluator.rubric import SKILL_ANCHORS, Criterion, Level, Rubric
 
 _MARK = "zqx"
 _MARKED = re.compile(rf"{_MARK}-([a-z_.]+)-", re.IGNORECASE)
+_VARIABLES = {part: place[0] for part, place in PARTS.items()} | {"rubric": "rubric", "claims": "claims"}
+"""The variable whose text each fence that we give a meaning to is made for."""
+
 _UNESCAPED = re.compile(rf"{_MARKED.pattern}<", re.IGNORECASE)
 
 
@@ -48,6 +51,26 @@ def text_outside_fence(rendered: str) -> str | None:
         at = block.end
     found = _MARKED.search(rendered, at) or _UNESCAPED.search(rendered)
     return found[1].lower() if found else None
+
+
+def text_in_another_fence(rendered: str) -> tuple[str, str] | None:
+    """Return the name of a sample's text that stands in the fence of another variable, and that fence."""
+    for block in blocks(rendered):
+        for found in _MARKED.finditer(block.text):
+            if block.name in _VARIABLES and _VARIABLES[block.name] != found[1].lower().partition(".")[0]:
+                return found[1].lower(), block.name
+    return None
+
+
+def shows_rubric(rendered: str) -> bool:
+    """Tell whether the rubric of the full sample stands in its fence."""
+    marks = (
+        found[1]
+        for block in blocks(rendered)
+        if block.name == "rubric"
+        for found in _MARKED.finditer(block.text)
+    )
+    return "rubric" in marks
 
 
 def _marked(name: str) -> str:

@@ -42,6 +42,7 @@ working = "fast"
 prompt_tokens = 1000
 """
 SYSTEM = "Judge in {{ language }}."
+RUBRIC = '{{ rubric.others | map(attribute="title") | fence("rubric") }}'
 USER = """\
 {{ job.description | fence("job") }}
 {{ claims | fence("claims") }}
@@ -58,9 +59,11 @@ USER = """\
 def write_pack(
     folder: Path, *, toml: str = TOML, system: str = SYSTEM, user: str = USER, name: str = "sample"
 ) -> Path:
-    """Write a pack into `folder` and return its own folder."""
+    """Write a pack into `folder` and return its own folder; where no template shows the rubric, one does."""
     path = folder / name
     path.mkdir()
+    if 'fence("rubric")' not in system + user:
+        system, user = (f"{system}\n{RUBRIC}", user) if system == SYSTEM else (system, f"{user}\n{RUBRIC}")
     for file, text in (("pack.toml", toml), ("system.jinja", system), ("user.jinja", user)):
         (path / file).write_text(text, encoding="utf-8")
     return path

@@ -190,6 +190,43 @@ def test_text_outside_a_fence_is_found_at_load(tmp_path: Path, text: str, line: 
     assert f"{told} stands outside a fence" in str(caught.value)
 
 
+def test_pack_that_does_not_show_the_rubric_is_refused(tmp_path: Path) -> None:
+    """A model that is not told what is judged would judge something else."""
+    for number, system in enumerate(['{{ "Be kind" | fence("rubric") }}', '{# fence("rubric") #}']):
+        with pytest.raises(PackError, match=r"system\.jinja: the rubric is missing") as caught:
+            make_pack(tmp_path, system=system, name=f"pack-{number}")
+        assert caught.value.path.name == "system.jinja"
+
+
+MIXED = {
+    "a CV for a job": ("x\n{{ cv.raw | fence('job') }}", 2, "text of cv.raw stands in the fence job"),
+    "a form for a CV": ("{{ form | fence('cv_raw') }}", 1, "text of form stands in the fence cv_raw"),
+    "a comment for the rubric": (
+        "{{ comments | fence('rubric') }}",
+        1,
+        "comments stands in the fence rubric",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "told"), MIXED.values(), ids=MIXED)
+def test_text_in_the_fence_of_another_variable_is_refused(
+    tmp_path: Path, text: str, line: int, told: str
+) -> None:
+    """What a candidate writes cannot be set up to pass for the job, nor an answer for the CV."""
+    with pytest.raises(PackError) as caught:
+        make_pack(tmp_path, user=text)
+
+    assert (caught.value.path.name, caught.value.line) == ("user.jinja", line)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["{{ cv | fence('cv_raw') }}", "{{ job.prompt | fence('job') }}"])
+def test_fields_of_one_variable_may_share_a_fence(tmp_path: Path, text: str) -> None:
+    """A pack may put the whole CV into one fence."""
+    assert make_pack(tmp_path, user=text).name == "sample"
+
+
 @pytest.mark.parametrize(
     "text",
     [

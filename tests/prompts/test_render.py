@@ -35,9 +35,9 @@ def test_prompt_is_what_the_templates_say(pack: Pack) -> None:
         pack, request_of(comments=[{"content": "Calm."}], integration_config={"language": "fr"})
     )
 
-    assert prompt.system == "Judge in French."
+    assert prompt.system.startswith("Judge in French.\n<rubric>\n")
     assert prompt.user == "<job>\nA job.\n</job>\n\n<comments>\nundated, unknown author: Calm.\n</comments>"
-    assert [name for name, _ in prompt.sections] == ["template", "job", "comments"]
+    assert [name for name, _ in prompt.sections] == ["template", "rubric", "job", "comments"]
     assert (prompt.cuts, prompt.budget, prompt.encoding) == ((), BUDGET, "o200k_base")
 
 
