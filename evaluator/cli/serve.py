@@ -30,7 +30,7 @@ def command(host: str, port: int) -> int:
     """Serve the webhook that SolidATS calls, until SIGTERM or Ctrl-C.
 
     Settings come from EVALUATOR_… variables. Beyond loopback a webhook token and a model must be set.
-    Requests in flight are finished before the service stops.
+    Requests in flight are finished before the service stops; a second Ctrl-C ends it at once.
     """
     settings = load()
     log.configure(settings.log_format, settings.log_level, sys.stderr)

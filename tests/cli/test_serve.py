@@ -59,13 +59,13 @@ def test_serve_says_where_it_listens_and_who_rates() -> None:
 
 
 def test_serve_stops_on_sigterm() -> None:
-    """SIGTERM ends the process within its patience, and nothing is reported as broken."""
+    """SIGTERM ends the process within its patience, tells so, and nothing is reported as broken."""
     with served() as (process, _):
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode in (0, -signal.SIGTERM)
-    assert "Traceback" not in log
+    assert [json.loads(line)["event"] for line in log.splitlines()] == ["stopping", "stopped"]
 
 
 def test_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
