@@ -17,7 +17,7 @@ from evaluator.models.connection import Connection, connect
 from evaluator.models.prices import PriceTable, load_prices
 from evaluator.offline.app import create_app as create_offline_model
 from evaluator.offline.completion import MODEL_NAME as OFFLINE_MODEL
-from evaluator.prompts.packs import Pack, load_packs
+from evaluator.prompts.packs import Pack, PackFolder, load_packs
 from evaluator.prompts.tokens import Tokenizer, encoding_for
 from evaluator.settings import Settings
 
@@ -48,9 +48,12 @@ class Services:
         await self.model.aclose()
 
 
-def build(settings: Settings) -> Services:
-    """Build the services; raises SettingsError or PackError where they cannot run."""
-    packs = _packs(settings)
+def build(settings: Settings, *, every_pack: bool = True) -> Services:
+    """Build the services; raises SettingsError or PackError where they cannot run.
+
+    `every_pack`: all packs have to load, else each when it is first asked for.
+    """
+    packs = _packs(settings, every_pack)
     name = OFFLINE_MODEL if settings.model_is_offline else settings.named_model
     model = ModelClient(
         _connection(settings),
@@ -87,9 +90,9 @@ def build(settings: Settings) -> Services:
     )
 
 
-def _packs(settings: Settings) -> Mapping[str, Pack]:
+def _packs(settings: Settings, every_pack: bool) -> Mapping[str, Pack]:
     folder = settings.resolved_prompts_dir()
-    packs = load_packs(folder)
+    packs = load_packs(folder) if every_pack else PackFolder(folder)
     if DEFAULT_PACK not in packs:
         raise PackError(
             f"holds no pack named {DEFAULT_PACK}, which judges where a team names none", path=folder

@@ -31,7 +31,7 @@ def command(names: Sequence[str], fixtures: Path, concurrency: int) -> int:
     Exits with 1 where a case is not as expected, with 2 where the run could not be made.
     """
     cases = load_cases(fixtures, names)
-    services = build(load())
+    services = build(load(), every_pack=False)
     outcomes = asyncio.run(_run(cases, services, concurrency))
     out = Console()
     out.print(outcome_table(outcomes), soft_wrap=not out.is_terminal)

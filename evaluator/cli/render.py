@@ -26,7 +26,7 @@ def command(fixture: Path, pack: str | None, as_json: bool) -> None:
     if pack is not None:
         config = request.integration_config.model_copy(update={"prompt": pack})
         request = request.model_copy(update={"integration_config": config})
-    assessor = build(load()).assessor
+    assessor = build(load(), every_pack=False).assessor
     prompt = assessor.prompt(assessor.plan(request))
     if as_json:
         click.echo(_as_json(prompt))

@@ -7,7 +7,7 @@ May import `rubric`, `errors` and the sibling modules.
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -178,12 +178,39 @@ FILES = ("pack.toml", "system.jinja", "user.jinja")
 
 def load_packs(folder: Path) -> dict[str, Pack]:
     """Load every pack in `folder` by name; raises PackError where one does not load, or none is there."""
-    if not folder.is_dir():
-        raise PackError("no such folder of prompt packs", path=folder)
-    found = sorted(path for path in folder.iterdir() if any((path / name).is_file() for name in FILES))
-    if not found:
-        raise PackError("holds no prompt pack: none of its folders has a pack.toml", path=folder)
-    return {path.name: load_pack(path) for path in found}
+    return dict(PackFolder(folder))
+
+
+class PackFolder(Mapping[str, Pack]):
+    """The packs of a folder by name, each loaded when it is asked for: a broken draft holds up no other."""
+
+    def __init__(self, folder: Path) -> None:
+        """Find the packs; raises PackError where there is none."""
+        if not folder.is_dir():
+            raise PackError("no such folder of prompt packs", path=folder)
+        found = sorted(path for path in folder.iterdir() if any((path / name).is_file() for name in FILES))
+        if not found:
+            raise PackError("holds no prompt pack: none of its folders has a pack.toml", path=folder)
+        self._paths = {path.name: path for path in found}
+        self._loaded: dict[str, Pack] = {}
+
+    def __getitem__(self, name: str) -> Pack:
+        """Return a pack; raises KeyError where there is none, PackError where it does not load."""
+        if name not in self._loaded:
+            self._loaded[name] = load_pack(self._paths[name])
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a pack of that name, loaded or not."""
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        """Return how many packs there are."""
+        return len(self._paths)
 
 
 def load_pack(path: Path) -> Pack:
