@@ -8,7 +8,8 @@ import pytest
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult
 from evaluator.errors import EvaluatorError, InvalidRequest, ModelTimeout, Overloaded, PackError, Problem
-from evaluator.jobs import DirectJobs, Finished
+from evaluator.jobs.seam import Finished
+from tests.fakes.direct_jobs import DirectJobs
 from tests.fakes.prompting import request_of
 
 REQUEST = request_of(candidate_id=7, call_secret="hush")

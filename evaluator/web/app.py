@@ -10,7 +10,7 @@ from typing import Any
 from litestar import Litestar, Router
 from litestar.di import Provide
 
-from evaluator.jobs import Jobs
+from evaluator.jobs.seam import Jobs
 from evaluator.web.access import Access
 from evaluator.web.body import BodyDeadline
 from evaluator.web.errors import answer_error
