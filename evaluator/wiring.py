@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx2
 
@@ -126,7 +126,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
             work=work,
             assessor=services.assessor,
             queue=queue,
-            terms=_terms(settings),
+            terms=replace(_terms(settings), working=working),
             executor_id=executors.own_id,
         )
         engine = Engine(engine_url(settings), executors.own_id, _limits(settings))

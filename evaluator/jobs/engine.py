@@ -93,6 +93,8 @@ class Engine:
         if not working:
             DBOS.listen_queues([])
         DBOS.launch()
+        # The engine has put its own thread pool in the loop's place, and shuts it down before the loop ends.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         limits = self._limits
         for kind, here, overall in (
             ("assess", limits.per_process, limits.overall),
@@ -135,8 +137,6 @@ class Engine:
         await asyncio.to_thread(
             lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
         )
-        # The engine had put its own thread pool in the loop's place, and has just shut it down.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
 def _workflow(run: Run) -> Callable[[str], Awaitable[None]]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import structlog
+from sqlalchemy import Connection
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, failed
@@ -41,8 +42,8 @@ class Terms:
     `mode` is the service's own; `deadline_s` that of `auto`; `wait_s` how long a sync caller waits for a
     job that another process works on. `capacity`: requests that run directly at the same time.
     `assess_within_s`: how long an assessment is tried where the caller does not wait, `deliver_within_s` how
-    long a delivery is. `retention_s`: how
-    long a job is kept. `callback`: whether results can be called back.
+    long a delivery is. `retention_s`: how long a job is kept. `callback`: whether results can be called
+    back. `working`: whether this process assesses; where not, the queue has everything.
     """
 
     mode: Mode
@@ -53,6 +54,7 @@ class Terms:
     deliver_within_s: float
     retention_s: float
     callback: bool
+    working: bool = True
     app_id: str | None = None
 
 
@@ -79,6 +81,7 @@ class DurableJobs:
         self._executor_id = executor_id
         self._clock = clock
         self._running: dict[str, asyncio.Task[Finished | None]] = {}
+        self._held = 0
 
     async def submit(
         self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
@@ -86,19 +89,34 @@ class DurableJobs:
         """See Jobs.submit."""
         self._assessor.check(request)
         mode = self._mode(request)
-        if mode != "async" and len(self._running) >= self._terms.capacity:
+        if mode != "async" and self._held >= self._terms.capacity:
             raise Overloaded("all places are taken; send it again later", retry_after_s=5)
-        accepted = await self._accept(request, mode)
+        self._held += 1
+        try:
+            return await self._submit(request, mode, hung_up)
+        finally:
+            self._held -= 1
+
+    async def _submit(
+        self, request: AssessmentRequest, mode: Mode, hung_up: Awaitable[object] | None
+    ) -> Outcome:
+        direct = mode != "async" and self._terms.working
+        accepted = await self._accept(request, mode, direct=direct)
         job = accepted.job
-        if accepted.how == "existing":
-            return await self._existing(job, request, mode, hung_up)
+        if accepted.how == "existing" and job.state == "succeeded":
+            return await self._fetched(job, request)
         if mode == "async":
-            return Pending(job.id)
-        return await self._await(self._start(job, request), job, request, mode, hung_up)
+            return Pending(job.id) if accepted.how != "existing" else await self._pending(job.id)
+        if accepted.how != "existing" and direct:
+            return await self._await(self._start(job, request), job, request, mode, hung_up)
+        task = self._running.get(job.id)
+        if task is not None:
+            return await self._await(task, job, request, mode, hung_up)
+        return await self._watch(job, request, mode, hung_up)
 
     async def answered(self, job_id: str) -> None:
         """See Jobs.answered."""
-        await self._store.mark_answered([job_id])
+        await self._work.patiently(lambda: self._store.mark_answered([job_id]))
 
     async def aclose(self, drain_s: float) -> None:
         """Wait up to `drain_s` seconds for what runs directly, and queue the rest for the next start."""
@@ -112,16 +130,14 @@ class DurableJobs:
 
     async def put_back(self, job_id: str) -> None:
         """Queue a job whose process no longer works on it; its caller is gone, so it is called back."""
-        if self._terms.callback:
-            until = self._clock() + self._terms.deliver_within_s
-            await self._store.want_callback(job_id, deliver_until=until)
-        await self._store.release(job_id, also=lambda connection, job: self._queue_again(connection, job))
+        await self._call_back(job_id)
+        await self._store.release(job_id, also=self._queue_again)
 
-    def _queue_again(self, connection: object, job: Job) -> None:
+    def _queue_again(self, connection: Connection, job: Job) -> None:
         if job.state == "waiting":
-            self._queue.enqueue(connection, "assess", job.id)  # type: ignore[arg-type] # the store's own connection
+            self._queue.enqueue(connection, "assess", job.id)
         else:
-            self._work.deliver_if_owed(connection, job)  # type: ignore[arg-type] # the store's own connection
+            self._work.deliver_if_owed(connection, job)
 
     def _mode(self, request: AssessmentRequest) -> Mode:
         asked = request.integration_config.mode
@@ -131,7 +147,7 @@ class DurableJobs:
         mode = asked or self._terms.mode
         return "sync" if mode == "auto" and not self._terms.callback else mode
 
-    async def _accept(self, request: AssessmentRequest, mode: Mode) -> Accepted:
+    async def _accept(self, request: AssessmentRequest, mode: Mode, *, direct: bool) -> Accepted:
         config = request.integration_config
         days = config.retention_days
         retention_s = self._terms.retention_s if days is None else min(days * 86_400, self._terms.retention_s)
@@ -145,15 +161,11 @@ class DurableJobs:
             secret_mark=self._store.fingerprint("secret", packed_secret(request)),
             retention_s=retention_s,
             delivery="owed" if mode == "async" else "none",
-            owner=None if mode == "async" else self._executor_id,
+            owner=self._executor_id if direct else None,
             deadline_at=None if mode == "sync" else self._clock() + self._terms.assess_within_s,
             pack=config.prompt,
         )
-        if mode != "async":
-            return await self._store.accept(new)
-        return await self._store.accept(
-            new, also=lambda connection, job: self._queue.enqueue(connection, "assess", job.id)
-        )
+        return await self._store.accept(new, also=None if direct else self._queue_again)
 
     def _start(self, job: Job, request: AssessmentRequest) -> asyncio.Task[Finished | None]:
         task = asyncio.create_task(self._work.try_once(job, request))
@@ -184,45 +196,53 @@ class DurableJobs:
         finally:
             if gone is not None:
                 gone.cancel()
-        finished = task.result() if task in done else None
+        left = gone is not None and gone in done
+        finished = task.result() if task in done and not left else None
         return await self._pending(job.id) if finished is None else _to(request, finished)
 
     async def _pending(self, job_id: str) -> Pending:
         """Note that the caller waits no longer, so that the result is called back."""
-        if self._terms.callback:
-            until = self._clock() + self._terms.deliver_within_s
-            await self._store.want_callback(job_id, deliver_until=until, also=self._work.deliver_if_owed)
+        await self._call_back(job_id)
         return Pending(job_id)
 
-    async def _existing(
+    async def _call_back(self, job_id: str) -> None:
+        """Have a result called back, where it can be, and the assessment tried as one that nobody awaits."""
+        if self._terms.callback:
+            now = self._clock()
+            await self._store.want_callback(
+                job_id,
+                assess_until=now + self._terms.assess_within_s,
+                deliver_until=now + self._terms.deliver_within_s,
+                also=self._work.deliver_if_owed,
+            )
+
+    async def _watch(
         self, job: Job, request: AssessmentRequest, mode: Mode, hung_up: Awaitable[object] | None
     ) -> Outcome:
-        """Join the job that the same request became before."""
-        if job.state == "succeeded":
-            return await self._fetched(job, request)
-        task = self._running.get(job.id)
-        if mode == "async":
-            return await self._pending(job.id)
-        if task is not None:
-            return await self._await(task, job, request, mode, hung_up)
-        return await self._watch(job, request, mode)
-
-    async def _watch(self, job: Job, request: AssessmentRequest, mode: Mode) -> Outcome:
         """Look after a job that the queue or another process has in hand, as long as the caller waits."""
         until = self._clock() + (self._terms.deadline_s if mode == "auto" else self._terms.wait_s)
-        while self._clock() < until:
-            await asyncio.sleep(_POLL_S)
-            now = await self._store.get(job.id)
-            if now is None or now.state == "cancelled":
-                raise Overloaded("the job was cancelled meanwhile; send the request again", retry_after_s=1)
-            if now.state == "succeeded":
-                return await self._fetched(now, request)
-            if now.state == "failed":
-                return self._failure(request, now)
+        gone = asyncio.ensure_future(asyncio.Event().wait() if hung_up is None else hung_up)
+        try:
+            while self._clock() < until and not gone.done():
+                await asyncio.wait({gone}, timeout=_POLL_S)
+                ended = await self._ended_elsewhere(job.id, request)
+                if ended is not None and not gone.done():
+                    return ended
+        finally:
+            gone.cancel()
         if mode == "sync" and not self._terms.callback:
             message = "the same request is still being worked on; send it again later"
             raise Overloaded(message, retry_after_s=5)
         return await self._pending(job.id)
+
+    async def _ended_elsewhere(self, job_id: str, request: AssessmentRequest) -> Finished | None:
+        """Return what became of a job that another has in hand, None where it has not ended."""
+        now = await self._store.get(job_id)
+        if now is None or now.state == "cancelled":
+            raise Overloaded("the job was cancelled meanwhile; send the request again", retry_after_s=1)
+        if now.state == "succeeded":
+            return await self._fetched(now, request)
+        return self._failure(request, now) if now.state == "failed" else None
 
     async def _fetched(self, job: Job, request: AssessmentRequest) -> Finished:
         """Return a kept result, with the secret that came now."""

@@ -112,11 +112,11 @@ class Work:
 
     async def assess(self, job_id: str) -> None:
         """Assess a job from the queue, if it still waits."""
-        await self._patiently(lambda: self._assess(job_id))
+        await self.patiently(lambda: self._assess(job_id))
 
     async def deliver(self, job_id: str) -> None:
         """Deliver the result of a job from the queue, if that is still owed."""
-        await self._patiently(lambda: self._deliver(job_id))
+        await self.patiently(lambda: self._deliver(job_id))
 
     async def _assess(self, job_id: str) -> None:
         job = await self._store.claim(job_id, self._executor_id)
@@ -141,7 +141,7 @@ class Work:
             hidden = EvaluatorError("internal error; the log tells more")
             return await self._failed(job, request, hidden, began)
         tried = self._attempt(began, "succeeded")
-        await self._patiently(
+        await self.patiently(
             lambda: self._store.finish(
                 job.id,
                 _without_secret(result),
@@ -170,7 +170,7 @@ class Work:
         self._callback.breaker.record(endpoint_works=tried.endpoint_works)
         await self._after(job, tried)
 
-    async def _patiently(self, action: Callable[[], Awaitable[_T]]) -> _T:
+    async def patiently(self, action: Callable[[], Awaitable[_T]]) -> _T:
         """Do what needs the database, again and again while it cannot be used: nothing accepted is lost."""
         pause_s = FIRST_PAUSE_S
         while True:
@@ -191,13 +191,15 @@ class Work:
     ) -> Finished | None:
         """Put a failed try back, or end the job where trying again cannot help or the time is over."""
         _log.warning("assessment failed", error=type(error).__name__, details=str(error), job=job.id)
+        now = await self.patiently(lambda: self._store.get(job.id))
+        job = now or job  # its caller may have left meanwhile
         tried = self._attempt(began, type(error).__name__, str(error))
         again = self._try_again_at(job, error)
         if again is not None:
-            put_back = await self._patiently(lambda: self._postpone(job, _told(error), again, tried))
+            put_back = await self.patiently(lambda: self._postpone(job, _told(error), again, tried))
             return None if put_back else self._result_of_failure(request, error, job)
         finished = self._result_of_failure(request, error, job)
-        await self._patiently(
+        await self.patiently(
             lambda: self._store.fail(
                 job.id,
                 _told(error),

@@ -205,12 +205,20 @@ class JobStore:
         )
 
     async def want_callback(
-        self, job_id: str, *, deliver_until: float | None = None, also: Also | None = None
+        self,
+        job_id: str,
+        *,
+        assess_until: float | None = None,
+        deliver_until: float | None = None,
+        also: Also | None = None,
     ) -> Job | None:
-        """Note that a job, finished or not, will be called back, since its caller no longer waits."""
-        return await self._change(
-            statements.WANT_CALLBACK, job_id, also, given={"deadline_at": deliver_until}
-        )
+        """Note that a job, finished or not, will be called back, since its caller no longer waits.
+
+        `assess_until` is how long one that had no time set is tried from now on, `deliver_until` how long the
+        delivery of one that has ended is.
+        """
+        given = {"assess_until": assess_until, "deadline_at": deliver_until}
+        return await self._change(statements.WANT_CALLBACK, job_id, also, given=given)
 
     async def delivered(
         self, job_id: str, attempt: Attempt | None, *, also: Also | None = None

@@ -40,6 +40,7 @@ _OVERDUE = (
         or_(
             _c.state == "waiting",
             and_(_c.state.in_(("succeeded", "failed")), text("delivery IN ('owed', 'held')")),
+            and_(_c.state == "succeeded", _c.delivery == "none"),
         ),
         bindparam("before", type_=Double) > _DUE,
         _c.updated_at < bindparam("before", type_=Double),
@@ -78,7 +79,10 @@ def held_by(connection: Connection, owner: str) -> tuple[Job, ...]:
 
 
 def overdue(connection: Connection, before: float, limit: int) -> tuple[Job, ...]:
-    """Return jobs that wait, or whose delivery is owed or held, and that were due before an epoch second."""
+    """Return jobs that were due before an epoch second.
+
+    Those that wait, those whose delivery is owed or held, and those whose result nobody took.
+    """
     return tuple(map(job_of, connection.execute(_OVERDUE, {"before": before, "most": limit})))
 
 

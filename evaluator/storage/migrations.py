@@ -129,7 +129,7 @@ def changing_schema(database: Database) -> Iterator[Connection]:
         with database.writing.begin() as connection:
             connection.execute(text(f"SET LOCAL lock_timeout = {patience_ms}"))
             connection.execute(text("SET LOCAL statement_timeout = 0"))
-            pass
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK_NUMBER})
             yield connection
         return
     with database.writing.connect() as connection:

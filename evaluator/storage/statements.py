@@ -178,7 +178,10 @@ WANT_CALLBACK = _change(
     _c.delivery == "none",
     _c.state != "cancelled",
     delivery="owed",
-    deadline_at=case((_ENDED, _given("deadline_at", Double)), else_=_c.deadline_at),
+    deadline_at=case(
+        (_ENDED, _given("deadline_at", Double)),
+        else_=func.coalesce(_c.deadline_at, _given("assess_until", Double)),
+    ),
     owner=case((_ENDED, null()), else_=_c.owner),
     retain_until=null(),
 )

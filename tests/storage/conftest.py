@@ -1,6 +1,5 @@
 """The databases that the tests of storage run on."""
 
-from tests.fakes.postgres import postgres
 from tests.fakes.stores import place, postgres_place, sqlite_place
 
-__all__ = ["place", "postgres", "postgres_place", "sqlite_place"]
+__all__ = ["place", "postgres_place", "sqlite_place"]
