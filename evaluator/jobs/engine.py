@@ -93,8 +93,6 @@ class Engine:
         if not working:
             DBOS.listen_queues([])
         DBOS.launch()
-        # The engine has put its own thread pool in the loop's place, and shuts it down before the loop ends.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         limits = self._limits
         for kind, here, overall in (
             ("assess", limits.per_process, limits.overall),
@@ -134,6 +132,8 @@ class Engine:
     async def aclose(self, drain_s: float) -> None:
         """Stop taking work, and wait up to `drain_s` seconds for what is in hand."""
         seconds = max(0, round(drain_s))
+        # The engine's calls put its own thread pool in the loop's place, which is about to be shut down.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(
             lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
         )
