@@ -6,6 +6,7 @@ store that nothing is left to do. Nothing of the engine's enterprise side is use
 """
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -81,10 +82,11 @@ class Engine:
             "sys_db_pool_size": 2 if url.startswith("sqlite") else 6,
             "max_executor_threads": 32,
             "serializer": DBOSPortableJSONSerializer(),
-            "log_level": "WARNING",
+            "log_level": "ERROR",  # while the database is gone it warns ten times a second; the store says so once
             "enable_otlp": False,
         }
         self._dbos = DBOS(config=config)
+        _speak_with_one_voice()
 
     async def launch(self, runs: dict[Kind, Run], *, working: bool) -> None:
         """Start; with `working` false nothing is taken from the queues."""
@@ -137,6 +139,13 @@ class Engine:
         await asyncio.to_thread(
             lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
         )
+
+
+def _speak_with_one_voice() -> None:
+    """Have the engine's log lines take the way of all others; it brings a handler and a format of its own."""
+    logger = logging.getLogger("dbos")
+    logger.handlers.clear()
+    logger.propagate = True
 
 
 def _workflow(run: Run) -> Callable[[str], Awaitable[None]]:

@@ -128,6 +128,11 @@ class DurableJobs:
                 task.cancel()
                 await self.put_back(job_id)
 
+    @property
+    def in_hand(self) -> frozenset[str]:
+        """The jobs that this process works on at this moment."""
+        return self._work.in_hand
+
     async def put_back(self, job_id: str) -> None:
         """Queue a job whose process no longer works on it; its caller is gone, so it is called back."""
         await self._call_back(job_id)
@@ -168,7 +173,7 @@ class DurableJobs:
         return await self._store.accept(new, also=None if direct else self._queue_again)
 
     def _start(self, job: Job, request: AssessmentRequest) -> asyncio.Task[Finished | None]:
-        task = asyncio.create_task(self._work.try_once(job, request))
+        task = asyncio.create_task(self._work.direct(job, request))
         self._running[job.id] = task
         task.add_done_callback(lambda done: self._ended(job.id, done))
         return task

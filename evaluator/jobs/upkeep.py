@@ -36,6 +36,11 @@ _log = structlog.get_logger(__name__)
 class PutsBack(Protocol):
     """Whoever can queue a job anew."""
 
+    @property
+    def in_hand(self) -> frozenset[str]:
+        """The jobs that this process works on at this moment."""
+        ...
+
     async def put_back(self, job_id: str) -> None:
         """Queue a job whose process no longer works on it."""
         ...
@@ -50,12 +55,14 @@ class Upkeep:
         self._executors = executors
         self._jobs = jobs
         self._tasks: list[asyncio.Task[None]] = []
+        self._unattended: frozenset[str] = frozenset()
 
     async def start(self) -> None:
         """Take over what earlier processes left, then go on doing the chores."""
         await self.take_over()
         self._tasks = [
             asyncio.create_task(_every(LOOK_EVERY_S, self.take_over)),
+            asyncio.create_task(_every(LOOK_EVERY_S, self.pick_up)),
             asyncio.create_task(_every(CLEAR_EVERY_S, self.clear)),
             asyncio.create_task(_every(CLEAR_EVERY_S, self.remind)),
         ]
@@ -78,6 +85,20 @@ class Upkeep:
                 if dead:
                     taken += await self._take_over_from(executor_id, begun.get(executor_id, ()))
         return taken
+
+    async def pick_up(self) -> int:
+        """Put back what this process is said to work on and does not; return how many jobs that was.
+
+        A database that went away while it took a change down leaves such a job. One seen for the first time
+        may be on its way into the process's hand, so it must be seen twice.
+        """
+        held = [job.id for job in await self._store.orphans(self._executors.own_id) if job.state == "running"]
+        unattended = frozenset(held) - self._jobs.in_hand
+        lost = sorted(unattended & self._unattended)
+        self._unattended = unattended
+        for job_id in lost:
+            await self._jobs.put_back(job_id)
+        return len(lost)
 
     async def remind(self) -> None:
         """Queue anew what should have been done long ago; a unit of work that finds it done does nothing."""

@@ -109,14 +109,34 @@ class Work:
         self._clock = clock
         self._uniform = uniform
         self._sleep = sleep
+        self._in_hand: set[str] = set()
+
+    @property
+    def in_hand(self) -> frozenset[str]:
+        """The jobs that are worked on at this moment."""
+        return frozenset(self._in_hand)
 
     async def assess(self, job_id: str) -> None:
         """Assess a job from the queue, if it still waits."""
-        await self.patiently(lambda: self._assess(job_id))
+        await self._alone(job_id, lambda: self.patiently(lambda: self._assess(job_id)))
 
     async def deliver(self, job_id: str) -> None:
         """Deliver the result of a job from the queue, if that is still owed."""
-        await self.patiently(lambda: self._deliver(job_id))
+        await self._alone(job_id, lambda: self.patiently(lambda: self._deliver(job_id)))
+
+    async def direct(self, job: Job, request: AssessmentRequest) -> Finished | None:
+        """Assess a job that was accepted into this process's hand; None where it is put back."""
+        return await self._alone(job.id, lambda: self._try_once(job, request))
+
+    async def _alone(self, job_id: str, action: Callable[[], Awaitable[_T]]) -> _T | None:
+        """Do something about a job unless this process does so already; a unit of work may come twice."""
+        if job_id in self._in_hand:
+            return None
+        self._in_hand.add(job_id)
+        try:
+            return await action()
+        finally:
+            self._in_hand.discard(job_id)
 
     async def _assess(self, job_id: str) -> None:
         job = await self._store.claim(job_id, self._executor_id)
@@ -127,9 +147,9 @@ class Work:
         if request is None:
             await self._store.fail(job_id, "the request is no longer held")
             return
-        await self.try_once(job, request)
+        await self._try_once(job, request)
 
-    async def try_once(self, job: Job, request: AssessmentRequest) -> Finished | None:
+    async def _try_once(self, job: Job, request: AssessmentRequest) -> Finished | None:
         """Assess a job that is in this process's hand; None where it is put back, to be tried later."""
         began = self._clock()
         try:
