@@ -6,7 +6,7 @@ an assessment needs, `durable` the jobs around it. May import everything but `cl
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -19,6 +19,7 @@ from evaluator.delivery.callback import CallbackClient
 from evaluator.errors import PackError, SettingsError
 from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer
 from evaluator.jobs.executors import Executors, ManyProcesses, SingleProcess
+from evaluator.jobs.operations import Operations
 from evaluator.jobs.service import DurableJobs, Terms
 from evaluator.jobs.upkeep import Upkeep
 from evaluator.jobs.work import Callback, Work
@@ -30,6 +31,7 @@ from evaluator.offline.completion import MODEL_NAME as OFFLINE_MODEL
 from evaluator.prompts.packs import Pack, load_packs
 from evaluator.prompts.tokens import Tokenizer, encoding_for
 from evaluator.settings import Settings
+from evaluator.storage.existing import check_there, open_existing_store
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.keys import DATABASE_FILE, load_or_make_key, parse_keys
 from evaluator.storage.opening import open_store
@@ -145,15 +147,41 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
 @asynccontextmanager
 async def opened_store(settings: Settings) -> AsyncIterator[JobStore]:
     """Open the store of jobs, for looking and for changing; raises SettingsError or a StorageError."""
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    if settings.encryption_key is not None:
-        keys = parse_keys(settings.encryption_key.get_secret_value())
-    elif url is not None:
-        raise SettingsError("EVALUATOR_ENCRYPTION_KEY: required with EVALUATOR_DATABASE_URL")
-    else:
-        keys = await asyncio.to_thread(load_or_make_key, settings.data_dir)
+    url, keys = await _place(settings)
     async with open_store(url, settings.data_dir, keys) as store:
         yield store
+
+
+@asynccontextmanager
+async def operating(settings: Settings) -> AsyncIterator[Operations]:
+    """Open what an operator needs, beside running processes and without a place among them.
+
+    Raises SettingsError where there is no database yet, and makes none; else a StorageError.
+    """
+    check_there(settings.database_url is not None, settings.data_dir)
+    url, keys = await _place(settings)
+    async with open_existing_store(url, settings.data_dir, keys) as store:
+        queue = Enqueuer(engine_url(settings))
+        try:
+            yield Operations(
+                store=store,
+                queue=queue,
+                assess_within_s=settings.model_horizon_s,
+                deliver_within_s=settings.callback_horizon_s,
+                callback=settings.has_callback,
+            )
+        finally:
+            queue.close()
+
+
+async def _place(settings: Settings) -> tuple[str | None, Sequence[bytes]]:
+    """Return the database's URL, None for the one in the data folder, and the encryption keys."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    if settings.encryption_key is not None:
+        return url, parse_keys(settings.encryption_key.get_secret_value())
+    if url is not None:
+        raise SettingsError("EVALUATOR_ENCRYPTION_KEY: required with EVALUATOR_DATABASE_URL")
+    return url, await asyncio.to_thread(load_or_make_key, settings.data_dir)
 
 
 def engine_url(settings: Settings) -> str:

@@ -59,7 +59,7 @@ def fitting_sealer(database: Database, keys: Sequence[bytes]) -> Sealer:
     """
     with reported(why=True), changing_schema(database) as connection:
         kept = connection.execute(_MARKING_KEY).scalar()
-        marking_key = derived_marking_key(keys[0]) if kept is None else _opened(kept, keys)
+        marking_key = derived_marking_key(keys[0]) if kept is None else opened_marking_key(kept, keys)
         sealed = Sealer(keys).seal(marking_key).decode()
         connection.execute(_SET_MARKING_KEY, {"value": sealed})
     return Sealer(keys, marking_key)
@@ -70,7 +70,8 @@ def _ready(database: Database, keys: Sequence[bytes]) -> Sealer:
     return fitting_sealer(database, keys)
 
 
-def _opened(kept: str, keys: Sequence[bytes]) -> bytes:
+def opened_marking_key(kept: str, keys: Sequence[bytes]) -> bytes:
+    """Return the marking key as the database keeps it, unsealed. Raises StorageKeyWrong."""
     try:
         return Sealer(keys).unseal(kept.encode())
     except StorageKeyWrong:
