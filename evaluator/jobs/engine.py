@@ -82,7 +82,7 @@ class Engine:
             "sys_db_pool_size": 2 if url.startswith("sqlite") else 6,
             "max_executor_threads": 32,
             "serializer": DBOSPortableJSONSerializer(),
-            "log_level": "ERROR",  # while the database is gone it warns ten times a second; the store says so once
+            "log_level": "ERROR",  # it warns ten times a second while the database is gone
             "enable_otlp": False,
         }
         self._dbos = DBOS(config=config)

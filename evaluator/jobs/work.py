@@ -8,10 +8,12 @@ import asyncio
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy import Connection
@@ -33,6 +35,9 @@ _log = structlog.get_logger(__name__)
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 """Pauses between two tries to use a database that is gone or full."""
+
+EARLY_S = 0.05
+"""By how much the engine may start a unit before its time, by rounding."""
 
 _T = TypeVar("_T")
 
@@ -109,7 +114,8 @@ class Work:
         self._clock = clock
         self._uniform = uniform
         self._sleep = sleep
-        self._in_hand: set[str] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._in_hand: Counter[str] = Counter()
 
     @property
     def in_hand(self) -> frozenset[str]:
@@ -118,25 +124,27 @@ class Work:
 
     async def assess(self, job_id: str) -> None:
         """Assess a job from the queue, if it still waits."""
-        await self._alone(job_id, lambda: self.patiently(lambda: self._assess(job_id)))
+        await self._in_turn(job_id, lambda: self.patiently(lambda: self._assess(job_id)))
 
     async def deliver(self, job_id: str) -> None:
-        """Deliver the result of a job from the queue, if that is still owed."""
-        await self._alone(job_id, lambda: self.patiently(lambda: self._deliver(job_id)))
+        """Deliver the result of a job from the queue, if that is still owed and its time has come."""
+        await self._in_turn(job_id, lambda: self.patiently(lambda: self._deliver(job_id)))
 
     async def direct(self, job: Job, request: AssessmentRequest) -> Finished | None:
         """Assess a job that was accepted into this process's hand; None where it is put back."""
-        return await self._alone(job.id, lambda: self._try_once(job, request))
+        return await self._in_turn(job.id, lambda: self._try_once(job, request))
 
-    async def _alone(self, job_id: str, action: Callable[[], Awaitable[_T]]) -> _T | None:
-        """Do something about a job unless this process does so already; a unit of work may come twice."""
-        if job_id in self._in_hand:
-            return None
-        self._in_hand.add(job_id)
+    async def _in_turn(self, job_id: str, action: Callable[[], Awaitable[_T]]) -> _T:
+        """Do something about a job when nothing else here does; its next unit may come early."""
+        turn = self._turns.setdefault(job_id, asyncio.Lock())
+        self._in_hand[job_id] += 1
         try:
-            return await action()
+            async with turn:
+                return await action()
         finally:
-            self._in_hand.discard(job_id)
+            self._in_hand[job_id] -= 1
+            if not self._in_hand[job_id]:
+                del self._in_hand[job_id]
 
     async def _assess(self, job_id: str) -> None:
         job = await self._store.claim(job_id, self._executor_id)
@@ -177,6 +185,8 @@ class Work:
         job = await self._store.get(job_id)
         if job is None or job.delivery not in ("owed", "held") or job.state not in ("succeeded", "failed"):
             return
+        if job.next_try_at is not None and self._clock() < job.next_try_at - EARLY_S:
+            return  # a unit that came twice; another is queued for the time
         body = await self._body(job_id)
         if self._callback is None or body is None:
             why = "there is no callback" if self._callback is None else "nothing is left to deliver"

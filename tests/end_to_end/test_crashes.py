@@ -130,7 +130,7 @@ def test_killed_while_callers_waited(service: Service, model: GatedModel, callba
 def test_killed_between_result_and_delivery(
     service: Service, model: GatedModel, callback: FakeCallback
 ) -> None:
-    """Results that could not be delivered yet are delivered by the next process; the model is not asked again."""
+    """Results not delivered yet are delivered by the next process; the model is not asked again."""
     callback.down()
     with service.serving() as first:
         accept(first, requests("async"))

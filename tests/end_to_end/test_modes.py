@@ -46,7 +46,7 @@ def as_usual(model: GatedModel) -> Iterator[None]:
     model.open()
     yield
     model.open()
-    model.script = lambda number: None
+    model.script = lambda number, body: None
 
 
 def body(secret: str, mode: str | None = None, **changes: Any) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def test_auto_retries_a_failure_that_may_pass(
 ) -> None:
     """A model that is down for a while makes a 202 and, later, a rating."""
     asked_before = model.calls
-    model.script = lambda number: 503 if number <= asked_before + 3 else None
+    model.script = lambda number, body: 503 if number <= asked_before + 3 else None
     answer = serving.post(body("auto-3", "auto"))
     wait_until(lambda: bool(called_back(callback, "auto-3")))
 
@@ -116,7 +116,7 @@ def test_auto_retries_a_failure_that_may_pass(
 
 def test_auto_answers_a_final_failure_at_once(serving: Process, model: GatedModel) -> None:
     """What another try cannot mend is an error without a rating."""
-    model.script = lambda number: 401
+    model.script = lambda number, body: 401
     answer = serving.post(body("auto-4", "auto"))
 
     assert answer.status_code == 502
@@ -147,7 +147,7 @@ def test_same_request_at_the_same_moment_asks_the_model_once(serving: Process, m
 
 
 def test_same_request_later_is_answered_from_the_store(serving: Process, model: GatedModel) -> None:
-    """A finished one is answered with 200 in every mode, without a further call; `created_at` plays no part."""
+    """A finished one is answered with 200 and without a further call; `created_at` plays no part."""
     first = serving.post(body("once-2", "sync"))
     asked_before = model.calls
     again = [
@@ -161,9 +161,9 @@ def test_same_request_later_is_answered_from_the_store(serving: Process, model: 
 
 def test_failed_request_is_run_anew(serving: Process, model: GatedModel) -> None:
     """The same request after a failure is assessed again."""
-    model.script = lambda number: 401
+    model.script = lambda number, body: 401
     failed = serving.post(body("anew-1", "sync"))
-    model.script = lambda number: None
+    model.script = lambda number, body: None
     answer = serving.post(body("anew-1", "sync"))
 
     assert (failed.status_code, answer.status_code) == (502, 200)

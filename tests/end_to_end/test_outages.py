@@ -101,9 +101,7 @@ def test_database_that_is_locked_for_a_while(
         assert serving.post(requests("sync", 1)[0] | {"call_secret": "after"}).status_code == 200
 
 
-def test_disk_that_is_full_for_a_while(
-    embedded: Service, model: GatedModel, callback: FakeCallback
-) -> None:
+def test_disk_that_is_full_for_a_while(embedded: Service, model: GatedModel, callback: FakeCallback) -> None:
     """Files that cannot grow put requests off; once they can, the service goes on by itself."""
     model.close()
     with embedded.serving() as serving:

@@ -3,7 +3,7 @@
     with GatedModel() as model:            # model.url is its base URL
         model.close(); model.open()        # hold calls back, and let them go on
         model.wait_for(100)                # until so many calls have come
-        model.script = lambda number: 503  # a status to fail the call of that number with, None to answer it
+        model.script = lambda number, body: 503    # a status to fail that call with, None to answer it
 
 It is a server of threads, so that it serves other processes as well as a test's own loop. Its replies fit
 the schema that comes with a call and quote the prompt's own CV; they are nobody's judgement.
@@ -26,7 +26,7 @@ class GatedModel:
     def __init__(self) -> None:
         """Take a free port; the gate is open."""
         self.bodies: list[bytes] = []
-        self.script: Callable[[int], int | None] = lambda number: None
+        self.script: Callable[[int, bytes], int | None] = lambda number, body: None
         self._changed = threading.Condition()
         self._gate = threading.Event()
         self._gate.set()
@@ -94,9 +94,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         model = self.server.model
         number = model._took(body)
-        status = model.script(number)
+        status = model.script(number, body)
         model._gate.wait(PATIENCE_S)
-        answer = completion_for(body)[0] if status is None else json.dumps({"error": {"message": "no"}}).encode()
+        refusal = json.dumps({"error": {"message": "no"}}).encode()
+        answer = completion_for(body)[0] if status is None else refusal
         self.send_response(status or 200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(answer)))

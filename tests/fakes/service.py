@@ -5,6 +5,8 @@
         one.post(body)                                      # what was answered, and with which status
         one.kill()                                          # as by kill -9
     with service.working() as other: ...                    # a running `evaluator worker`
+
+Every process listens on loopback alone.
 """
 
 import asyncio
@@ -80,7 +82,12 @@ class Service:
         """Run another command with the same settings to its end."""
         command = [sys.executable, "-m", "evaluator", *arguments]
         return subprocess.run(
-            command, env=self._environment({}), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+            command,
+            env=self._environment({}),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
         )
 
     @contextlib.contextmanager
@@ -104,9 +111,8 @@ class Service:
             process.communicate(timeout=PATIENCE_S)
 
     def _environment(self, settings: Mapping[str, Any]) -> dict[str, str]:
-        clean = {
-            name: value for name, value in os.environ.items() if not name.startswith(("EVALUATOR_", "OPENAI_"))
-        }
+        ours = ("EVALUATOR_", "OPENAI_")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         usual: dict[str, Any] = {
             "data_dir": self.folder / "data",
             "model_base_url": self.model_url,
