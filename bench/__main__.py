@@ -5,14 +5,14 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bench import prompting, serving
+from bench import durability, prompting, serving
 from bench.aims import IN_FLIGHT, LARGE, MODEL_TIME_S, SMALL, Measured
 from bench.processes import ROOT, ServerFailed
 from bench.report import lines
@@ -38,10 +38,29 @@ class Effort:
     in_flight_runs: int
     flask_in_flight: int
     builds: Mapping[str, int]
+    durable: durability.Sizes
 
 
-FULL = Effort(7, 200, 3, {64: 4, 512: 6}, 3, 4 * FLASK_PLACES, {SMALL: 1_000, LARGE: 30})
-QUICK = Effort(2, 60, 1, {64: 2, 512: 3}, 1, FLASK_PLACES, {SMALL: 60, LARGE: 5})
+FULL = Effort(
+    7,
+    200,
+    3,
+    {64: 4, 512: 6},
+    3,
+    4 * FLASK_PLACES,
+    {SMALL: 1_000, LARGE: 30},
+    durability.Sizes(1_000, 10, 1_000, 5_000, 100_000),
+)
+QUICK = Effort(
+    2,
+    60,
+    1,
+    {64: 2, 512: 3},
+    1,
+    FLASK_PLACES,
+    {SMALL: 60, LARGE: 5},
+    durability.Sizes(200, 3, 200, 500, 5_000),
+)
 
 
 @click.command("bench")
@@ -49,21 +68,45 @@ QUICK = Effort(2, 60, 1, {64: 2, 512: 3}, 1, FLASK_PLACES, {SMALL: 60, LARGE: 5}
 @click.option(
     "--json", "kept", type=click.Path(path_type=Path, dir_okay=False), help="Keep all figures in FILE."
 )
+@click.option(
+    "--part",
+    type=click.Choice(["all", "serving", "durability"]),
+    default="all",
+    show_default=True,
+    help="What to measure.",
+)
 @click.option("--fixtures", "folder", type=click.Path(path_type=Path, exists=True), default=ROOT / "fixtures")
-def command(quick: bool, kept: Path | None, folder: Path) -> None:
+def command(quick: bool, kept: Path | None, part: str, folder: Path) -> None:
     """Measure the service beside the reference's Flask example and a bare ASGI handler, on this machine.
 
-    Takes about 5 minutes, and 1 with --quick. Everything runs on loopback and ends with the run. The
+    Takes about 9 minutes, and 2 with --quick. Everything runs on loopback and ends with the run. The
     exit status says whether it could be measured, not whether the aims were reached.
     """
+    effort, requests, figures = QUICK if quick else FULL, fixtures(folder), {}
     try:
-        measured = _measure(QUICK if quick else FULL, fixtures(folder))
+        if part != "durability":
+            measured = _measure(effort, requests)
+            figures |= measured.as_json()
+            _print(lines(measured))
+        if part != "serving":
+            durable = _durability(effort, requests)
+            figures |= {"durability": asdict(durable)}
+            _print(durability.lines(durable))
     except ServerFailed as error:
         raise click.ClickException(str(error)) from None
-    for line in lines(measured):
-        click.echo(line)
     if kept is not None:
-        kept.write_text(json.dumps(measured.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        kept.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _print(report: Iterable[str]) -> None:
+    for line in report:
+        click.echo(line)
+
+
+def _durability(effort: Effort, requests: Mapping[str, Request]) -> durability.Durability:
+    with tempfile.TemporaryDirectory() as folder:
+        bodies = write_bodies(Path(folder) / "webhook", webhook_bodies(requests))
+        return durability.measure(effort.durable, bodies, Path(folder), _say)
 
 
 def _measure(effort: Effort, requests: Mapping[str, Request]) -> Measured:

@@ -1,6 +1,7 @@
 """The load generator, a process of its own: posts bodies over a number of connections and takes the time.
 
-Closed loop: each connection sends its next request when its last is answered. Every answer is checked.
+Closed loop: each connection sends its next request when its last is answered. With `--rate` open loop:
+requests are due at even times, and what a late one waited counts as its own. Every answer is checked.
 Prints one line of JSON. Run with `python -m bench.load URL --bodies FOLDER --connections N …`.
 """
 
@@ -47,12 +48,24 @@ class Load:
 class Generator:
     """Posts to one URL until a number of requests is sent or a time is over."""
 
-    def __init__(self, url: str, bodies: list[bytes], expected: bytes, requests: int | None, seconds: float):
+    def __init__(
+        self,
+        url: str,
+        bodies: list[bytes],
+        expected: bytes,
+        *,
+        requests: int | None,
+        seconds: float,
+        rate: float | None = None,
+    ) -> None:
+        """`rate`: requests a second, None for as fast as they are answered."""
         self._url = url
         self._bodies = itertools.cycle(bodies)
         self._expected = expected
         self._numbers = range(requests).__iter__() if requests else itertools.count()
-        self._deadline = time.perf_counter() + seconds
+        self._began = time.perf_counter()
+        self._deadline = self._began + seconds
+        self._rate = rate
         self._taken: list[float] = []
         self._failures: list[str] = []
 
@@ -75,8 +88,8 @@ class Generator:
         )
 
     async def _connection(self, session: aiohttp.ClientSession) -> None:
-        for body in self._due():
-            began = time.perf_counter()
+        for number, body in self._due():
+            began = await self._its_time(number)
             try:
                 failure = await self._send(session, body)
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -86,21 +99,29 @@ class Generator:
             else:
                 self._taken.append((time.perf_counter() - began) * 1000)
 
+    async def _its_time(self, number: int) -> float:
+        """Wait until a request is due; return when that was."""
+        if self._rate is None:
+            return time.perf_counter()
+        due = self._began + number / self._rate
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        return due
+
     async def _send(self, session: aiohttp.ClientSession, body: bytes) -> str:
         """Post once; return what is wrong with the answer, or nothing."""
         async with session.post(self._url, data=body, headers=_HEADERS) as response:
             answer = await response.read()
-        if response.status == 200 and self._expected in answer:
+        if response.status in (200, 202) and self._expected in answer:
             return ""
         return f"{response.status}: {answer[:200].decode(errors='replace')}"
 
-    def _due(self) -> Iterator[bytes]:
-        """Yield bodies, each with an id of its own, as long as there is something to send."""
+    def _due(self) -> Iterator[tuple[int, bytes]]:
+        """Yield numbers and bodies, each with an id of its own, as long as there is something to send."""
         while time.perf_counter() < self._deadline:
             number = next(self._numbers, None)
             if number is None:
                 return
-            yield next(self._bodies).replace(PLACE_OF_ID, f"{os.getpid()}-{number}".encode())
+            yield number, next(self._bodies).replace(PLACE_OF_ID, f"{os.getpid()}-{number}".encode())
 
 
 _HEADERS = {"Content-Type": "application/json"}
@@ -116,13 +137,17 @@ def main() -> None:
     parser.add_argument(
         "--requests", type=int, help="how many to send; without it, as many as there is time for"
     )
+    parser.add_argument(
+        "--rate", type=float, help="requests a second; without it, as fast as they are answered"
+    )
     parser.add_argument("--seconds", type=float, default=_PATIENCE_S, help="no request is begun after these")
     print(json.dumps(asdict(_run(parser.parse_args()))))
 
 
 def _run(given: Any) -> Load:
     bodies = [path.read_bytes() for path in sorted(given.bodies.iterdir())]
-    generator = Generator(given.url, bodies, given.expect.encode(), given.requests, given.seconds)
+    much = {"requests": given.requests, "seconds": given.seconds, "rate": given.rate}
+    generator = Generator(given.url, bodies, given.expect.encode(), **much)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(generator.run(given.connections))
 

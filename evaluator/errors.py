@@ -6,6 +6,8 @@
     ├── FixtureError             a fixture or a case file cannot be read
     ├── InvalidRequest           the request breaks the contract; holds every problem found
     ├── Overloaded               more work than the queue takes                     (passing)
+    ├── JobUnknown               there is no job of that id
+    ├── JobUnsuited              the job's state does not allow what is asked of it
     ├── StorageError             what is stored cannot be read or written
     │   ├── StorageUnavailable       the database is locked, full, gone or read-only    (passing)
     │   ├── StorageTooNew            a newer version of the program wrote the database
@@ -101,6 +103,14 @@ class Overloaded(EvaluatorError):
         """`retry_after_s`: seconds after which the caller may ask again."""
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class JobUnknown(EvaluatorError):
+    """There is no job of that id: it was never there, was erased, or has outlived its retention."""
+
+
+class JobUnsuited(EvaluatorError):
+    """The job's state does not allow what is asked of it; the message says what does."""
 
 
 class StorageError(EvaluatorError):

@@ -20,7 +20,7 @@ from structlog.typing import EventDict, Processor
 
 from evaluator.errors import EvaluatorError
 
-QUIET = ("aiohttp", "asyncio", "httpcore", "httpcore2", "httpx", "httpx2", "openai", "uvicorn")
+QUIET = ("aiohttp", "asyncio", "dbos", "httpcore", "httpcore2", "httpx", "httpx2", "openai", "uvicorn")
 """Loggers heard from WARNING on: below it they write URLs, headers and whole bodies."""
 
 REMOVED = "[removed]"

@@ -89,6 +89,9 @@ def _endpoint(value: str) -> str:
 Secret = Annotated[SecretStr, AfterValidator(_sendable)]
 """A token or key that travels in an HTTP header; never printed."""
 
+LongSeconds = Annotated[float, Field(gt=0, le=2_592_000, allow_inf_nan=False)]
+"""A length of time above zero and up to thirty days."""
+
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 """A length of time above zero and up to a day."""
 
@@ -119,6 +122,53 @@ class Settings(BaseSettings):
     solidats_app_id: str | None = Field(default=None, min_length=1, max_length=200)
     """The app's id at SolidATS: sent with every result, expected in `X-SolidATS-App-ID` where a request
     has that header, and used to recognise our own earlier results. Default: none."""
+
+    solidats_callback_url: str = "https://api.solidats.com/webhook/app-callback"
+    """Where results go that are not returned in the answer; no other address is ever called back. Default:
+    the documented one."""
+
+    response_mode: Literal["sync", "async", "auto"] = "auto"
+    """How results are returned where a team does not say: `sync`, in the answer; `async`, 202 at once and
+    the result by callback; `auto`, in the answer within the deadline, else by callback. Without API key
+    and app id `auto` is `sync`, and `async` is refused. Default: auto."""
+
+    sync_deadline_s: Seconds = 8
+    """Seconds that `auto` waits for a result before it answers 202. Default: 8."""
+
+    callback_first_retry_s: Seconds = 5
+    """Seconds before a failed delivery is tried again; each further wait is twice as long. Default: 5."""
+
+    callback_horizon_s: LongSeconds = 86_400
+    """Seconds after which a delivery is given up and rests as dead, to be replayed. Default: 86400."""
+
+    model_horizon_s: LongSeconds = 86_400
+    """Seconds for which an assessment whose caller does not wait is tried again. Default: 86400."""
+
+    data_dir: Path = Path("var")
+    """Folder of the embedded database and of generated keys; made where it is missing. Default: var."""
+
+    database_url: SecretStr | None = None
+    """`postgresql://user:password@host:port/name` for several processes or machines; with a socket
+    `postgresql://user@/name?host=/folder`. Default: SQLite in the data folder, for one process."""
+
+    encryption_key: SecretStr | None = None
+    """Fernet key, 32 bytes in URL-safe base64, for what is stored of candidates; several with commas
+    between, of which the first encrypts. Required with PostgreSQL. Default: made in the data folder."""
+
+    retention_days: int = Field(default=30, ge=0, le=3650)
+    """Days that finished jobs and their payloads are kept; 0 keeps nothing past delivery. Default: 30."""
+
+    global_concurrency: int | None = Field(default=None, ge=1, le=100_000)
+    """Model calls in flight at once over all processes of one database. Default: no bound."""
+
+    model_requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    """Model calls a minute over all processes of one database. Default: no bound."""
+
+    model_tokens_per_minute: int | None = Field(default=None, ge=1_000, le=1_000_000_000)
+    """Tokens a minute over all processes of one database, prompt and reply together. Default: no bound."""
+
+    metrics_token: Secret | None = None
+    """Bearer of `/metrics`. Without it `/metrics` answers on loopback only. Default: none."""
 
     prompts_dir: DirectoryPath | None = None
     """Folder that holds the prompt packs, one folder each. Default: `./prompts` if it is there, else the
@@ -191,6 +241,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what the constructor is given and nothing else: neither environment nor `.env` files."""
         return (init_settings,)
+
+    @property
+    def has_callback(self) -> bool:
+        """Whether results can be called back: API key and app id are both there."""
+        return self.solidats_api_key is not None and self.solidats_app_id is not None
 
     @property
     def named_model(self) -> str:

@@ -1,39 +1,54 @@
 """The composition root: settings in, the services of one process out.
 
-Nothing below it reads a setting; everything is handed on as a constructor's argument. May import
-everything but `cli`, `web` and `evals`.
+Nothing below it reads a setting; everything is handed on as a constructor's argument. `build` makes what
+an assessment needs, `durable` the jobs around it. May import everything but `cli`, `web` and `evals`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 
 import httpx2
 
 from evaluator.assessment.assessor import DEFAULT_PACK, Assessor, ModelChoice
-from evaluator.errors import PackError
-from evaluator.jobs import DirectJobs, Jobs
+from evaluator.delivery.backoff import Backoff
+from evaluator.delivery.breaker import Breaker
+from evaluator.delivery.callback import CallbackClient
+from evaluator.errors import PackError, SettingsError
+from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer
+from evaluator.jobs.executors import Executors, ManyProcesses, SingleProcess
+from evaluator.jobs.operations import Operations
+from evaluator.jobs.service import DurableJobs, Terms
+from evaluator.jobs.upkeep import Upkeep
+from evaluator.jobs.work import Callback, Work
 from evaluator.models.client import ModelClient
 from evaluator.models.connection import Connection, connect
-from evaluator.models.prices import PriceTable, load_prices
+from evaluator.models.prices import load_prices
 from evaluator.offline.app import create_app as create_offline_model
 from evaluator.offline.completion import MODEL_NAME as OFFLINE_MODEL
 from evaluator.prompts.packs import Pack, PackFolder, load_packs
 from evaluator.prompts.tokens import Tokenizer, encoding_for
 from evaluator.settings import Settings
+from evaluator.storage.existing import check_there, open_existing_store
+from evaluator.storage.jobs import JobStore
+from evaluator.storage.keys import DATABASE_FILE, load_or_make_key, parse_keys
+from evaluator.storage.opening import open_store
 
 _OFFLINE_URL = "http://offline/v1"
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What one process works with; `aclose` ends it.
+    """What one process assesses with; `aclose` ends it.
 
     `model_name` is the model asked by default, `offline` whether it is the embedded heuristic.
     """
 
     packs: Mapping[str, Pack]
     assessor: Assessor
-    jobs: Jobs
     model: ModelClient
     model_name: str
     offline: bool
@@ -48,8 +63,17 @@ class Services:
         await self.model.aclose()
 
 
+@dataclass(frozen=True, slots=True)
+class Durable:
+    """The jobs of one process, and the store that they are kept in."""
+
+    jobs: DurableJobs
+    store: JobStore
+    callback: Callback | None
+
+
 def build(settings: Settings, *, every_pack: bool = True) -> Services:
-    """Build the services; raises SettingsError or PackError where they cannot run.
+    """Build what an assessment needs; raises SettingsError or PackError where it cannot run.
 
     `every_pack`: all packs have to load, else each when it is first asked for.
     """
@@ -57,7 +81,7 @@ def build(settings: Settings, *, every_pack: bool = True) -> Services:
     name = OFFLINE_MODEL if settings.model_is_offline else settings.named_model
     model = ModelClient(
         _connection(settings),
-        _prices(settings),
+        load_prices(settings.prices_file),
         max_concurrency=settings.max_concurrency,
         call_timeout_s=settings.model_timeout_s,
     )
@@ -74,20 +98,164 @@ def build(settings: Settings, *, every_pack: bool = True) -> Services:
         app_id=settings.solidats_app_id,
         within_s=settings.model_retry_s,
     )
-    jobs = DirectJobs(
-        assessor,
-        capacity=settings.max_concurrency + settings.max_queue,
-        app_id=settings.solidats_app_id,
-    )
     return Services(
         packs=packs,
         assessor=assessor,
-        jobs=jobs,
         model=model,
         model_name=name,
         offline=settings.model_is_offline,
         encoding=settings.model_encoding or encoding_for(name),
     )
+
+
+@asynccontextmanager
+async def durable(settings: Settings, services: Services, *, working: bool = True) -> AsyncIterator[Durable]:
+    """Open the store, take a place among the processes, and run the engine on this loop.
+
+    With `working` false nothing is taken from the queues. At the end work in hand gets its time to
+    finish, and the rest is left for the next start. Raises SettingsError or a StorageError.
+    """
+    check_modes(settings)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened_store(settings))
+        executors = await _join(settings)
+        stack.push_async_callback(executors.aclose)
+        queue = Enqueuer(engine_url(settings))
+        stack.callback(queue.close)
+        callback = _callback(settings)
+        if callback is not None:
+            stack.push_async_callback(callback.client.aclose)
+        work = _work(settings, services, store, queue, callback, executors.own_id)
+        jobs = DurableJobs(
+            store=store,
+            work=work,
+            assessor=services.assessor,
+            queue=queue,
+            terms=replace(_terms(settings), working=working),
+            executor_id=executors.own_id,
+        )
+        engine = Engine(engine_url(settings), executors.own_id, _limits(settings))
+        await engine.launch({"assess": work.assess, "deliver": work.deliver}, working=working)
+        upkeep = Upkeep(store, engine, executors, jobs)
+        await upkeep.start()
+        try:
+            yield Durable(jobs, store, callback)
+        finally:
+            began = time.monotonic()
+            await upkeep.aclose()
+            await jobs.aclose(settings.drain_s)
+            await engine.aclose(max(0.0, settings.drain_s - (time.monotonic() - began)))
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[JobStore]:
+    """Open the store of jobs, for looking and for changing; raises SettingsError or a StorageError."""
+    url, keys = await _place(settings)
+    async with open_store(url, settings.data_dir, keys) as store:
+        yield store
+
+
+@asynccontextmanager
+async def operating(settings: Settings) -> AsyncIterator[Operations]:
+    """Open what an operator needs, beside running processes and without a place among them.
+
+    Raises SettingsError where there is no database yet, and makes none; else a StorageError.
+    """
+    check_there(settings.database_url is not None, settings.data_dir)
+    url, keys = await _place(settings)
+    async with open_existing_store(url, settings.data_dir, keys) as store:
+        queue = Enqueuer(engine_url(settings))
+        try:
+            yield Operations(
+                store=store,
+                queue=queue,
+                assess_within_s=settings.model_horizon_s,
+                deliver_within_s=settings.callback_horizon_s,
+                callback=settings.has_callback,
+            )
+        finally:
+            queue.close()
+
+
+async def _place(settings: Settings) -> tuple[str | None, Sequence[bytes]]:
+    """Return the database's URL, None for the one in the data folder, and the encryption keys."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    if settings.encryption_key is not None:
+        return url, parse_keys(settings.encryption_key.get_secret_value())
+    if url is not None:
+        raise SettingsError("EVALUATOR_ENCRYPTION_KEY: required with EVALUATOR_DATABASE_URL")
+    return url, await asyncio.to_thread(load_or_make_key, settings.data_dir)
+
+
+def engine_url(settings: Settings) -> str:
+    """Return the URL of the database that the engine's tables are in: the store's own."""
+    if settings.database_url is None:
+        return f"sqlite:///{(settings.data_dir / DATABASE_FILE).resolve()}"
+    return settings.database_url.get_secret_value()
+
+
+def check_modes(settings: Settings) -> None:
+    """Raise SettingsError where results could never reach anybody."""
+    if settings.response_mode == "async" and not settings.has_callback:
+        raise SettingsError(
+            "EVALUATOR_RESPONSE_MODE: async needs EVALUATOR_SOLIDATS_API_KEY and EVALUATOR_SOLIDATS_APP_ID, "
+            "which a callback is sent with"
+        )
+
+
+def _work(
+    settings: Settings,
+    services: Services,
+    store: JobStore,
+    queue: Enqueuer,
+    callback: Callback | None,
+    executor_id: str,
+) -> Work:
+    return Work(
+        store=store,
+        assessor=services.assessor,
+        queue=queue,
+        callback=callback,
+        model_backoff=Backoff(settings.callback_first_retry_s, settings.model_horizon_s),
+        executor_id=executor_id,
+        app_id=settings.solidats_app_id,
+    )
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        mode=settings.response_mode,
+        deadline_s=settings.sync_deadline_s,
+        wait_s=settings.model_retry_s,
+        capacity=settings.max_concurrency + settings.max_queue,
+        assess_within_s=settings.model_horizon_s,
+        deliver_within_s=settings.callback_horizon_s,
+        retention_s=settings.retention_days * _DAY_S,
+        callback=settings.has_callback,
+        app_id=settings.solidats_app_id,
+    )
+
+
+def _limits(settings: Settings) -> EngineLimits:
+    return EngineLimits(per_process=settings.max_concurrency, overall=settings.global_concurrency)
+
+
+def _callback(settings: Settings) -> Callback | None:
+    if settings.solidats_api_key is None or settings.solidats_app_id is None:
+        return None
+    client = CallbackClient(
+        settings.solidats_callback_url,
+        api_key=settings.solidats_api_key.get_secret_value(),
+        app_id=settings.solidats_app_id,
+    )
+    first = settings.callback_first_retry_s
+    return Callback(client, Breaker(first, time.monotonic), Backoff(first, settings.callback_horizon_s))
+
+
+async def _join(settings: Settings) -> Executors:
+    if settings.database_url is None:
+        return SingleProcess(settings.data_dir)
+    return await ManyProcesses.join(settings.database_url.get_secret_value())
 
 
 def _packs(settings: Settings, every_pack: bool) -> Mapping[str, Pack]:
@@ -108,7 +276,3 @@ def _connection(settings: Settings) -> Connection:
         return connect(_OFFLINE_URL, None, pool_size=settings.max_concurrency, http_client=inside)
     key = settings.model_api_key.get_secret_value() if settings.model_api_key else None
     return connect(str(settings.model_base_url), key, pool_size=settings.max_concurrency)
-
-
-def _prices(settings: Settings) -> PriceTable:
-    return load_prices(settings.prices_file)

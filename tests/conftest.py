@@ -11,6 +11,9 @@ import pytest
 import structlog
 
 from evaluator import log
+from tests.fakes.postgres import postgres
+
+__all__ = ["postgres"]
 
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=None)

@@ -21,7 +21,7 @@ READS_ENVIRONMENT = {
 }
 BROAD_EXCEPT = {
     "evaluator/cli/main.py",  # the top of the command line
-    "evaluator/jobs.py",  # the job boundary: a failed assessment becomes data
+    "evaluator/jobs/work.py",  # the job boundary: a failed assessment becomes data
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -17,7 +17,8 @@ from evaluator.errors import (
     Problem,
     Spent,
 )
-from evaluator.jobs import DirectJobs, Finished
+from evaluator.jobs.seam import Finished
+from tests.fakes.direct_jobs import DirectJobs
 from tests.fakes.prompting import request_of
 
 REQUEST = request_of(candidate_id=7, call_secret="hush")

@@ -113,6 +113,10 @@ class Assessor:
         )
         return result
 
+    def check(self, request: AssessmentRequest) -> None:
+        """Raise InvalidRequest where `request` names what is not to be had, before anything is kept of it."""
+        self.plan(request)
+
     def plan(self, request: AssessmentRequest) -> Plan:
         """Return what `request` is to be judged by, its texts cleaned; raises InvalidRequest."""
         config = request.integration_config

@@ -24,6 +24,8 @@ from evaluator.errors import EvaluatorError
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("evaluator.cli.serve:command", "Serve the webhook that SolidATS calls."),
+    "worker": ("evaluator.cli.worker:command", "Work off the queues without serving (PostgreSQL)."),
+    "jobs": ("evaluator.cli.jobs:command", "Look at stored jobs, retry, cancel, replay, erase."),
     "eval": ("evaluator.cli.eval:command", "Replay the fixtures and compare ratings with what is expected."),
     "render": (
         "evaluator.cli.render:command",

@@ -1,7 +1,8 @@
 """`evaluator serve`: the webhook, as SolidATS calls it. Arguments only; the work is done below."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import click
 import structlog
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 
 from evaluator import log, wiring
 from evaluator.contract.config_schema import integration_config_schema
+from evaluator.errors import StorageError
 from evaluator.settings import Settings, check_exposure, load, unknown_variables
 from evaluator.web.access import Access
 from evaluator.web.app import Limits, create_app
@@ -26,11 +28,13 @@ _log = structlog.get_logger(__name__)
     show_default=True,
     help="Port to listen on; 0 takes a free one.",
 )
-def command(host: str, port: int) -> int:
+@click.option("--worker/--no-worker", default=True, help="Whether this process also works off the queue.")
+def command(host: str, port: int, *, worker: bool) -> int:
     """Serve the webhook that SolidATS calls, until SIGTERM or Ctrl-C.
 
     Settings come from EVALUATOR_… variables. Beyond loopback a webhook token and a model must be set.
-    Requests in flight are finished before the service stops; a second Ctrl-C ends it at once.
+    Requests in flight are finished before the service stops, or left for the next start; a second Ctrl-C
+    ends it at once.
     """
     settings = load()
     log.configure(settings.log_format, settings.log_level, sys.stderr)
@@ -41,7 +45,7 @@ def command(host: str, port: int) -> int:
     services.warm_up()
     try:
         came_up = run(
-            _application(settings, services),
+            _opening(settings, services, working=worker),
             _listening(settings, host, port),
             lambda url: click.echo(_announcement(url, services)),
         )
@@ -50,12 +54,27 @@ def command(host: str, port: int) -> int:
     return 0 if came_up else 1
 
 
-def _application(settings: Settings, services: wiring.Services) -> Application:
+@asynccontextmanager
+async def _opening(
+    settings: Settings, services: wiring.Services, *, working: bool
+) -> AsyncIterator[Application]:
+    try:
+        async with wiring.durable(settings, services, working=working) as durable:
+            yield _application(settings, services, durable)
+    finally:
+        await services.aclose()
+
+
+def _application(settings: Settings, services: wiring.Services, durable: wiring.Durable) -> Application:
     async def ready() -> Sequence[str]:
+        try:
+            await durable.store.ping()
+        except StorageError as error:
+            return [str(error)]
         return [] if services.packs else ["no prompt pack is loaded"]
 
     return create_app(
-        jobs=services.jobs,
+        jobs=durable.jobs,
         access=Access(
             webhook_token=_revealed(settings.webhook_token),
             api_key=_revealed(settings.solidats_api_key),
@@ -64,7 +83,6 @@ def _application(settings: Settings, services: wiring.Services) -> Application:
         limits=Limits(max_body_bytes=settings.max_body_bytes, body_timeout_s=settings.body_timeout_s),
         config_schema=integration_config_schema(),
         ready_check=ready,
-        on_shutdown=[services.aclose],
     )
 
 

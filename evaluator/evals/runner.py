@@ -12,7 +12,7 @@ from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, ResultContext
 from evaluator.errors import EvaluatorError
 from evaluator.evals.dataset import Case
-from evaluator.jobs import Assesses
+from evaluator.jobs.work import Assesses
 
 
 @dataclass(frozen=True, slots=True)

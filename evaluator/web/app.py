@@ -11,7 +11,7 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from evaluator.jobs import Jobs
+from evaluator.jobs.seam import Jobs
 from evaluator.web.access import Access
 from evaluator.web.body import BodyDeadline
 from evaluator.web.errors import answer_error, answer_stopping

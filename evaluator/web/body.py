@@ -6,16 +6,13 @@ May import `web` siblings.
 """
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar, cast
+from typing import cast
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from evaluator.web.errors import ClientGone, Refused
 from evaluator.web.trace import header
-
-T = TypeVar("T")
 
 LINGER_S = 2.0
 """Seconds that a client may take to stop sending after an answer that came before its body was read."""
@@ -94,26 +91,6 @@ async def hung_up(receive: Receive) -> None:
     """Return as soon as the client hangs up; the body must have been received before."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def unless_gone(receive: Receive, work: Awaitable[T]) -> T:
-    """Return what comes of `work`; cancels it and raises ClientGone where the client hangs up before."""
-    try:
-        async with asyncio.timeout(None) as patience:
-            watching = asyncio.create_task(_cut(patience, receive))
-            try:
-                return await work
-            finally:
-                watching.cancel()
-    except TimeoutError:
-        if patience.expired():
-            raise ClientGone from None
-        raise
-
-
-async def _cut(patience: asyncio.Timeout, receive: Receive) -> None:
-    await hung_up(receive)
-    patience.reschedule(asyncio.get_running_loop().time())
 
 
 def _has_body(scope: Scope) -> bool:

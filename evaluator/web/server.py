@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -24,6 +24,9 @@ _log = structlog.get_logger(__name__)
 
 Application = Litestar
 """What is served; named here for callers that do not know the framework."""
+
+Opening = contextlib.AbstractAsyncContextManager[Application]
+"""Makes the application ready on the loop that serves it, and puts it away afterwards."""
 
 Announce = Callable[[str], None]
 """Takes the URL that the service listens on, once it does."""
@@ -61,17 +64,21 @@ class Listening:
     """Seconds that a stop waits for requests in flight."""
 
 
-def run(app: Application, listening: Listening, announce: Announce) -> bool:
-    """Serve `app` until SIGTERM or SIGINT; return whether it came up at all.
+def run(opening: Opening, listening: Listening, announce: Announce) -> bool:
+    """Serve what `opening` yields until SIGTERM or SIGINT, then leave it; return whether it came up at all.
 
     Raises OSError where the address cannot be had.
     """
-    with _bound(listening) as listener:
+    with _bound(listening) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(opening, listening, listener, announce))
+
+
+async def _serve(opening: Opening, listening: Listening, listener: socket.socket, announce: Announce) -> bool:
+    async with opening as app:
         server = Server(app, listening, announce)
         gc.collect()
         gc.freeze()  # what is there by now stays to the end; not looking at it again saves a tenth of the CPU
-        with contextlib.suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
+        await server.serve(sockets=[listener])
         return server.started
 
 
@@ -81,6 +88,16 @@ class Server(uvicorn.Server):
     def __init__(self, app: Application, listening: Listening, announce: Announce) -> None:
         self._announce = announce
         super().__init__(_config(app, listening))
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM and SIGINT as a wish to stop; unlike uvicorn's, they do not end the process at once.
+
+        What is served is put away after the last connection, and that takes its time.
+        """
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce the address."""
@@ -120,6 +137,10 @@ def _config(app: Application, listening: Listening) -> uvicorn.Config:
         limit_concurrency=listening.max_connections + 1,  # uvicorn refuses at the limit, not beyond it
         timeout_graceful_shutdown=max(1, round(listening.drain_s)),
     )
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    return uvicorn.Config("", log_config=None).get_loop_factory()
 
 
 def _bound(listening: Listening) -> socket.socket:

@@ -4,28 +4,39 @@ Who may call is settled first, then the content type, then the size; only then i
 May import `jobs`, `contract`, `errors` and `web` siblings.
 """
 
+import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, post
+from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody, PathParameter, SkipValidation
 from litestar.plugins.pydantic import PydanticInitPlugin
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from evaluator.contract.decode import decode_json, read_model
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult
 from evaluator.errors import InvalidRequest, Problem
-from evaluator.jobs import Finished, Jobs
+from evaluator.jobs.seam import Finished, Jobs, Pending
 from evaluator.web.access import PATH_TOKEN
-from evaluator.web.body import unless_gone
-from evaluator.web.errors import Refusal, Refused, retry_headers, status_of
+from evaluator.web.body import hung_up
+from evaluator.web.errors import ClientGone, Refusal, Refused, retry_headers, status_of
 from evaluator.web.trace import header, note_outcome
+
+
+class Taken(BaseModel):
+    """The request is stored, and its result comes to the callback."""
+
+    job_id: str = Field(description="By which `evaluator jobs show` finds it.")
+    status: Literal["accepted"] = "accepted"
+
 
 RESPONSES = {
     200: ResponseSpec(AssessmentResult, description="The result, with a rating.", generate_examples=False),
+    202: ResponseSpec(Taken, description="Stored; the result is called back.", generate_examples=False),
     **{
         status: ResponseSpec(Refusal, description=description, generate_examples=False)
         for status, description in {
@@ -121,8 +132,8 @@ async def assess(
     request: Request[Any, Any, Any],
     jobs: NamedDependency[SkipValidation[Jobs]],
 ) -> Response[Any]:
-    """Assess the candidate and return the result."""
-    return _answer(request, await unless_gone(request.receive, jobs.submit(data)))
+    """Assess the candidate and return the result, or that it comes to the callback."""
+    return await _submitted(data, request, jobs)
 
 
 @post(
@@ -141,18 +152,35 @@ async def assess_by_link(
     jobs: NamedDependency[SkipValidation[Jobs]],
     token: Annotated[str, PathParameter(description="The webhook's token.")],
 ) -> Response[Any]:
-    """Assess the candidate and return the result; `token` has been looked at by the guard."""
-    return _answer(request, await unless_gone(request.receive, jobs.submit(data)))
+    """Assess the candidate as above; `token` has been looked at by the guard."""
+    return await _submitted(data, request, jobs)
 
 
-def _answer(request: Request[Any, Any, Any], finished: Finished) -> Response[Any]:
+async def _submitted(data: AssessmentRequest, request: Request[Any, Any, Any], jobs: Jobs) -> Response[Any]:
+    """Hand a request to `jobs`, which is told when its sender leaves; raises ClientGone then."""
+    gone = asyncio.create_task(hung_up(request.receive))
+    try:
+        outcome = await jobs.submit(data, hung_up=gone)
+        if gone.done():
+            raise ClientGone
+    finally:
+        gone.cancel()
+    if isinstance(outcome, Pending):
+        note_outcome(request.scope, "accepted")
+        body = Taken(job_id=outcome.job_id).model_dump_json().encode()
+        return Response(body, status_code=202, media_type="application/json")
+    return _answer(request, outcome, jobs)
+
+
+def _answer(request: Request[Any, Any, Any], finished: Finished, jobs: Jobs) -> Response[Any]:
     note_outcome(request.scope, finished.result.status)
     status, headers = 200, {}
     if finished.error is not None:
         status, headers = status_of(finished.error), retry_headers(finished.error)
         note_outcome(request.scope, type(finished.error).__name__)
     body = finished.result.model_dump_json(exclude_none=True).encode()
-    return Response(body, status_code=status, headers=headers, media_type="application/json")
+    told = None if finished.job_id is None else BackgroundTask(jobs.answered, finished.job_id)
+    return Response(body, status_code=status, headers=headers, media_type="application/json", background=told)
 
 
 def _is_model(kind: Any) -> bool:

@@ -2,24 +2,30 @@
 
 import asyncio
 import threading
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, failed
 from evaluator.errors import EvaluatorError
-from evaluator.jobs import Finished
+from evaluator.jobs.seam import Finished
 
 
 class FakeJobs:
     """Rates everyone 72, or fails with `error`, or raises `raises`; `requests` holds what came in."""
+
+    async def answered(self, job_id: str) -> None:
+        """See evaluator.jobs.seam.Jobs; nothing is kept here, so nothing is noted."""
 
     def __init__(self, *, error: EvaluatorError | None = None, raises: Exception | None = None) -> None:
         self.requests: list[AssessmentRequest] = []
         self._error = error
         self._raises = raises
 
-    async def submit(self, request: AssessmentRequest) -> Finished:
-        """See evaluator.jobs.Jobs."""
+    async def submit(
+        self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
+    ) -> Finished:
+        """See evaluator.jobs.seam.Jobs."""
         self.requests.append(request)
         if self._raises is not None:
             raise self._raises
@@ -50,7 +56,9 @@ class HeldJobs(FakeJobs):
         self.released = threading.Event()
         self.cancelled = threading.Event()
 
-    async def submit(self, request: AssessmentRequest) -> Finished:
+    async def submit(
+        self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
+    ) -> Finished:
         """See FakeJobs."""
         self.begun.set()
         try:
@@ -59,4 +67,4 @@ class HeldJobs(FakeJobs):
         except asyncio.CancelledError:
             self.cancelled.set()
             raise
-        return await super().submit(request)
+        return await super().submit(request, hung_up=hung_up)

@@ -14,11 +14,11 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from evaluator.assessment.assessor import Assessor, ModelChoice
-from evaluator.jobs import DirectJobs
 from evaluator.models.client import ModelClient
 from evaluator.models.connection import connect
 from evaluator.models.prices import load_prices
 from evaluator.prompts.packs import load_packs
+from tests.fakes.direct_jobs import DirectJobs
 from tests.fakes.web import app_over
 
 MODEL = "fake-model"

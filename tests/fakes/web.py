@@ -10,7 +10,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from evaluator.jobs import Jobs
+from evaluator.jobs.seam import Jobs
 from evaluator.web.access import Access
 from evaluator.web.app import Hook, Limits, create_app
 from evaluator.web.schema import example_request

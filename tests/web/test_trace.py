@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.errors import ModelTimeout
-from evaluator.jobs import Finished
+from evaluator.jobs.seam import Finished
 from evaluator.web.schema import example_request
 from evaluator.web.trace import SAFE_HEADERS
 from tests.fakes.jobs import FakeJobs

@@ -1,47 +1,21 @@
-"""Taking a request on, and what has become of it: the seam between the web and the work.
+"""Jobs without a store: each request is assessed at once, for tests of what stands around jobs.
 
-The web knows `Jobs` alone, so that an engine which stores first can stand behind it unseen.
-May import `assessment` and below.
+app_over(DirectJobs(assessor, capacity=8, app_id=None))
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
 from evaluator.contract.request import AssessmentRequest
-from evaluator.contract.result import AssessmentResult, failed
+from evaluator.contract.result import failed
 from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, Overloaded
+from evaluator.jobs.seam import Finished
+from evaluator.jobs.work import Assesses
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The assessment has ended; `error` is set where it failed, and then the result has no rating."""
-
-    result: AssessmentResult
-    error: EvaluatorError | None = None
-
-
-class Jobs(Protocol):
-    """Takes requests on."""
-
-    async def submit(self, request: AssessmentRequest) -> Finished:
-        """Assess `request` and return what came of it.
-
-        Raises InvalidRequest where its values cannot be served, Overloaded where the queue is full.
-        """
-        ...
-
-
-class Assesses(Protocol):
-    """What a job does: the assessment pipeline, seen from here."""
-
-    async def assess(self, request: AssessmentRequest) -> AssessmentResult:
-        """Return a result with a rating, or raise an EvaluatorError."""
-        ...
 
 
 class DirectJobs:
@@ -54,7 +28,9 @@ class DirectJobs:
         self._app_id = app_id
         self._held = 0
 
-    async def submit(self, request: AssessmentRequest) -> Finished:
+    async def submit(
+        self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
+    ) -> Finished:
         """See Jobs.submit."""
         if self._held >= self._capacity:
             raise Overloaded("all places are taken; send it again later", retry_after_s=5)
@@ -71,6 +47,9 @@ class DirectJobs:
             return self._failed(request, EvaluatorError("internal error"))
         finally:
             self._held -= 1
+
+    async def answered(self, job_id: str) -> None:
+        """See Jobs.answered; nothing is kept, so nothing is noted."""
 
     def _failed(self, request: AssessmentRequest, error: EvaluatorError) -> Finished:
         now = datetime.now(UTC).isoformat()

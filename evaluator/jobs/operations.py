@@ -1,0 +1,230 @@
+"""What an operator does with jobs: look, retry, cancel, replay, erase.
+
+The one interface for it, whoever asks. It needs the store and the queue alone, so it works beside running
+processes: it takes no lock, runs no engine, and changes a job only from a state that allows it. A call's
+secret is never shown; what a job holds of its candidate only where it is asked for.
+May import `jobs` siblings, `storage` and below.
+"""
+
+import asyncio
+import dataclasses
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from evaluator.errors import JobUnknown, JobUnsuited
+from evaluator.jobs.work import Enqueues
+from evaluator.storage.jobs import JobStore
+from evaluator.storage.rows import Attempt, Filter, Job, Page, Payloads, readings
+
+REMOVED = "[removed]"
+"""Stands where a secret was."""
+
+_BATCH = 500
+_SECRET_IN_TEXT = re.compile(
+    r"""(call_secret\\*["']?\s*[:=]\s*\\*["']?)(?:(?<=["'])[^"'\\]+|[^\s,;&}"'\\]+)"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A job with its attempts; `request` and `result` are there where they were asked for and are held."""
+
+    job: Job
+    attempts: tuple[Attempt, ...]
+    request: dict[str, Any] | None = field(default=None, repr=False)
+    result: dict[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many deliveries are owed again, and the ids of jobs that had nothing to deliver."""
+
+    jobs: tuple[Job, ...]
+    without_result: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased, and the marks that stand for the candidate in the record."""
+
+    job_ids: tuple[str, ...]
+    marks: tuple[str, ...]
+    at: float
+
+
+class Operations:
+    """Looks at jobs and changes them; a change raises JobUnknown, or JobUnsuited, which says what helps."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        queue: Enqueues,
+        assess_within_s: float,
+        deliver_within_s: float,
+        callback: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`assess_within_s`, `deliver_within_s`: how long what is set going here is tried.
+
+        `callback`: whether results can be called back.
+        """
+        self._store = store
+        self._queue = queue
+        self._assess_within_s = assess_within_s
+        self._deliver_within_s = deliver_within_s
+        self._callback = callback
+        self._clock = clock
+
+    async def find(self, wanted: Filter, *, limit: int = 50, cursor: str | None = None) -> Page:
+        """Return up to `limit` jobs, newest first. Raises InvalidRequest where `cursor` is none of ours."""
+        return await self._store.list(wanted, limit=limit, cursor=cursor)
+
+    async def show(self, job_id: str, *, request: bool = False, result: bool = False) -> Shown:
+        """Return a job and its attempts, with what it holds of the candidate where that is asked for."""
+        job = await self._job(job_id)
+        held = await self._store.payloads(job_id) or Payloads(None, None, None)
+        attempts = [_without_secret(each, held.secret) for each in await self._store.attempts(job_id)]
+        return Shown(
+            job,
+            tuple(attempts),
+            request=_decoded(held.request) if request else None,
+            result=_decoded(held.result) if result else None,
+        )
+
+    async def retry(self, job_id: str) -> Job:
+        """Set a failed or cancelled job going anew; its result is called back where that can be."""
+        job = await self._job(job_id)
+        if job.state in ("failed", "cancelled"):
+            await self._check_request_is_held(job)
+            # A mode that calls back was taken once, so the service can, whatever is set where this runs.
+            anew = await self._store.retry(
+                job_id,
+                callback=self._callback or job.mode != "sync",
+                deadline_at=self._clock() + self._assess_within_s,
+                also=self._queue_assessment,
+            )
+            if anew is not None:
+                return anew
+            job = await self._job(job_id)
+        raise JobUnsuited(f"{job_id} cannot be retried: {_why_no_retry(job)}")
+
+    async def cancel(self, job_id: str) -> Job:
+        """End a job that waits or runs, or give up a delivery that is owed or held."""
+        ended = await self._store.cancel(job_id)
+        if ended is not None:
+            return ended
+        job = await self._job(job_id)
+        raise JobUnsuited(f"{job_id} cannot be cancelled: {_why_no_cancel(job)}")
+
+    async def replay(self, job_id: str) -> Job:
+        """Owe a dead delivery again, and have it made."""
+        replayed = await self._replayed(job_id)
+        if replayed is not None:
+            return replayed
+        job = await self._job(job_id)
+        raise JobUnsuited(f"{job_id} cannot be replayed: {_why_no_replay(job)}")
+
+    async def replay_all(self, wanted: Filter) -> Replayed:
+        """Owe every dead delivery again that is wanted; those without a result stay as they are."""
+        dead = dataclasses.replace(wanted, deliveries=("dead",))
+        replayed: list[Job] = []
+        left: list[str] = []
+        cursor: str | None = None
+        while True:
+            page = await self._store.list(dead, limit=_BATCH, cursor=cursor)
+            outcomes = await asyncio.gather(*(self._replayed(job.id) for job in page.jobs))
+            replayed += [job for job in outcomes if job is not None]
+            left += [job.id for job, now in zip(page.jobs, outcomes, strict=True) if now is None]
+            cursor = page.cursor
+            if cursor is None:
+                return Replayed(tuple(replayed), tuple(left))
+
+    async def erase(self, candidate: str) -> Erased:
+        """Erase all that is held of a candidate, results too; a record without the id stays.
+
+        An id that spells a number is taken as text and as a number, for the sender may use either.
+        """
+        erased = [await self._store.erase_candidate(each) for each in readings(candidate)]
+        ids = tuple(job_id for each in erased for job_id in each.job_ids)
+        return Erased(ids, tuple(each.mark for each in erased), erased[-1].at)
+
+    async def _job(self, job_id: str) -> Job:
+        job = await self._store.get(job_id)
+        if job is None:
+            raise JobUnknown(
+                f"there is no job {job_id!r}: it was erased, has outlived its retention, or is in another "
+                "database"
+            )
+        return job
+
+    async def _replayed(self, job_id: str) -> Job | None:
+        until = self._clock() + self._deliver_within_s
+        return await self._store.replay(job_id, deliver_until=until, also=self._queue_delivery)
+
+    async def _check_request_is_held(self, job: Job) -> None:
+        held = await self._store.payloads(job.id)
+        if held is None or held.request is None or held.secret is None:
+            raise JobUnsuited(
+                f"{job.id} cannot be retried: its failure was delivered, and its secret erased with that; "
+                "the same request sent again sets it going"
+            )
+
+    def _queue_assessment(self, connection: Connection, job: Job) -> None:
+        self._queue.enqueue(connection, "assess", job.id)
+
+    def _queue_delivery(self, connection: Connection, job: Job) -> None:
+        self._queue.enqueue(connection, "deliver", job.id)
+
+
+def _why_no_retry(job: Job) -> str:
+    if job.state == "succeeded":
+        again = "; its delivery is dead: replay it" if job.delivery == "dead" else ""
+        return f"it has succeeded, and keeps its result{again}"
+    return "it waits for its turn by itself" if job.state == "waiting" else "it is being worked on"
+
+
+def _why_no_cancel(job: Job) -> str:
+    return "it is cancelled already" if job.state == "cancelled" else "it has ended, and no delivery is owed"
+
+
+def _why_no_replay(job: Job) -> str:
+    if job.delivery == "dead":
+        return "there is no result to deliver, for the assessment failed: retry it"
+    return {
+        "none": "no delivery was ever asked for",
+        "owed": "its delivery is still being tried",
+        "held": "its delivery is still being tried, though the callback refuses us",
+        "answered": "its result was answered directly",
+        "delivered": "its result was delivered",
+    }[job.delivery]
+
+
+def _decoded(payload: bytes | None) -> dict[str, Any] | None:
+    """Return what is held; the secret is kept apart and is not in it."""
+    found: dict[str, Any] | None = None if payload is None else json.loads(payload)
+    return found
+
+
+def _without_secret(attempt: Attempt, secret: bytes | None) -> Attempt:
+    """Return an attempt whose detail, what an endpoint answered, does not repeat the call's secret."""
+    if attempt.detail is None:
+        return attempt
+    detail = _SECRET_IN_TEXT.sub(rf"\1{REMOVED}", attempt.detail)
+    for word in _spellings(secret):
+        detail = detail.replace(word, REMOVED)
+    return dataclasses.replace(attempt, detail=detail)
+
+
+def _spellings(secret: bytes | None) -> tuple[str, ...]:
+    """Return how a secret may stand in a text: as it is, and as JSON spells it."""
+    if secret is None:
+        return ()
+    word = str(json.loads(secret))
+    return tuple({word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]} - {""})

@@ -1,0 +1,273 @@
+"""Answering callers: stored first, then answered in the way that suits each.
+
+    sync    the answer holds the result
+    async   202 at once, the result comes to the callback
+    auto    the result if it is there within the deadline, else 202 and the callback
+
+May import `jobs` siblings, `storage` and below.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import structlog
+from sqlalchemy import Connection
+
+from evaluator.contract.request import AssessmentRequest
+from evaluator.contract.result import AssessmentResult, failed
+from evaluator.errors import EvaluatorError, InvalidRequest, Overloaded, Problem
+from evaluator.jobs.keys import job_id_of, packed, packed_secret
+from evaluator.jobs.seam import Finished, Outcome, Pending
+from evaluator.jobs.work import Assesses, Enqueues, Work
+from evaluator.storage.jobs import JobStore
+from evaluator.storage.rows import Accepted, Job, NewJob
+
+Mode = Literal["sync", "async", "auto"]
+
+_POLL_S = 0.25
+"""Seconds between two looks at a job that another process works on."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How requests are answered.
+
+    `mode` is the service's own; `deadline_s` that of `auto`; `wait_s` how long a sync caller waits for a
+    job that another process works on. `capacity`: requests that run directly at the same time.
+    `assess_within_s`: how long an assessment is tried where the caller does not wait, `deliver_within_s` how
+    long a delivery is. `retention_s`: how long a job is kept. `callback`: whether results can be called
+    back. `working`: whether this process assesses; where not, the queue has everything.
+    """
+
+    mode: Mode
+    deadline_s: float
+    wait_s: float
+    capacity: int
+    assess_within_s: float
+    deliver_within_s: float
+    retention_s: float
+    callback: bool
+    working: bool = True
+    app_id: str | None = None
+
+
+class DurableJobs:
+    """Takes requests on: see Jobs. `aclose` puts back what is not finished."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        work: Work,
+        assessor: Assesses,
+        queue: Enqueues,
+        terms: Terms,
+        executor_id: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`executor_id` is this process's own."""
+        self._store = store
+        self._work = work
+        self._assessor = assessor
+        self._queue = queue
+        self._terms = terms
+        self._executor_id = executor_id
+        self._clock = clock
+        self._running: dict[str, asyncio.Task[Finished | None]] = {}
+        self._held = 0
+
+    async def submit(
+        self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
+    ) -> Outcome:
+        """See Jobs.submit."""
+        self._assessor.check(request)
+        mode = self._mode(request)
+        if mode != "async" and self._held >= self._terms.capacity:
+            raise Overloaded("all places are taken; send it again later", retry_after_s=5)
+        self._held += 1
+        try:
+            return await self._submit(request, mode, hung_up)
+        finally:
+            self._held -= 1
+
+    async def _submit(
+        self, request: AssessmentRequest, mode: Mode, hung_up: Awaitable[object] | None
+    ) -> Outcome:
+        direct = mode != "async" and self._terms.working
+        accepted = await self._accept(request, mode, direct=direct)
+        job = accepted.job
+        if accepted.how == "existing" and job.state == "succeeded":
+            return await self._fetched(job, request)
+        if mode == "async":
+            return Pending(job.id) if accepted.how != "existing" else await self._pending(job.id)
+        if accepted.how != "existing" and direct:
+            return await self._await(self._start(job, request), job, request, mode, hung_up)
+        task = self._running.get(job.id)
+        if task is not None:
+            return await self._await(task, job, request, mode, hung_up)
+        return await self._watch(job, request, mode, hung_up)
+
+    async def answered(self, job_id: str) -> None:
+        """See Jobs.answered."""
+        await self._work.patiently(lambda: self._store.mark_answered([job_id]))
+
+    async def aclose(self, drain_s: float) -> None:
+        """Wait up to `drain_s` seconds for what runs directly, and queue the rest for the next start."""
+        tasks = dict(self._running)
+        if tasks:
+            await asyncio.wait(tasks.values(), timeout=drain_s)
+        for job_id, task in tasks.items():
+            if not task.done():
+                task.cancel()
+                await self.put_back(job_id)
+
+    @property
+    def in_hand(self) -> frozenset[str]:
+        """The jobs that this process works on at this moment."""
+        return self._work.in_hand
+
+    async def put_back(self, job_id: str) -> None:
+        """Queue a job whose process no longer works on it; its caller is gone, so it is called back."""
+        await self._call_back(job_id)
+        await self._store.release(job_id, also=self._queue_again)
+
+    def _queue_again(self, connection: Connection, job: Job) -> None:
+        if job.state == "waiting":
+            self._queue.enqueue(connection, "assess", job.id)
+        else:
+            self._work.deliver_if_owed(connection, job)
+
+    def _mode(self, request: AssessmentRequest) -> Mode:
+        asked = request.integration_config.mode
+        if asked == "async" and not self._terms.callback:
+            message = "async needs a callback, and this service has none set up"
+            raise InvalidRequest([Problem("/integration_config/mode", message)])
+        mode = asked or self._terms.mode
+        return "sync" if mode == "auto" and not self._terms.callback else mode
+
+    async def _accept(self, request: AssessmentRequest, mode: Mode, *, direct: bool) -> Accepted:
+        config = request.integration_config
+        days = config.retention_days
+        retention_s = self._terms.retention_s if days is None else min(days * 86_400, self._terms.retention_s)
+        new = NewJob(
+            id=job_id_of(request, self._store),
+            candidate_id=request.candidate_id,
+            step_id=request.pipeline_step_id,
+            mode=mode,
+            request=packed(request),
+            secret=packed_secret(request),
+            secret_mark=self._store.fingerprint("secret", packed_secret(request)),
+            retention_s=retention_s,
+            delivery="owed" if mode == "async" else "none",
+            owner=self._executor_id if direct else None,
+            deadline_at=None if mode == "sync" else self._clock() + self._terms.assess_within_s,
+            pack=config.prompt,
+        )
+        return await self._store.accept(new, also=None if direct else self._queue_again)
+
+    def _start(self, job: Job, request: AssessmentRequest) -> asyncio.Task[Finished | None]:
+        task = asyncio.create_task(self._work.direct(job, request))
+        self._running[job.id] = task
+        task.add_done_callback(lambda done: self._ended(job.id, done))
+        return task
+
+    def _ended(self, job_id: str, task: asyncio.Task[Finished | None]) -> None:
+        self._running.pop(job_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a job's state could not be kept", exc_info=error, job=job_id)
+
+    async def _await(
+        self,
+        task: asyncio.Task[Finished | None],
+        job: Job,
+        request: AssessmentRequest,
+        mode: Mode,
+        hung_up: Awaitable[object] | None,
+    ) -> Outcome:
+        """Wait for a job of this process as long as its caller does; others may wait for it too."""
+        gone = None if hung_up is None else asyncio.ensure_future(hung_up)
+        timeout = self._terms.deadline_s if mode == "auto" else None
+        try:
+            done, _ = await asyncio.wait(
+                {task} if gone is None else {task, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            if gone is not None:
+                gone.cancel()
+        left = gone is not None and gone in done
+        finished = task.result() if task in done and not left else None
+        return await self._pending(job.id) if finished is None else _to(request, finished)
+
+    async def _pending(self, job_id: str) -> Pending:
+        """Note that the caller waits no longer, so that the result is called back."""
+        await self._call_back(job_id)
+        return Pending(job_id)
+
+    async def _call_back(self, job_id: str) -> None:
+        """Have a result called back, where it can be, and the assessment tried as one that nobody awaits."""
+        if self._terms.callback:
+            now = self._clock()
+            await self._store.want_callback(
+                job_id,
+                assess_until=now + self._terms.assess_within_s,
+                deliver_until=now + self._terms.deliver_within_s,
+                also=self._work.deliver_if_owed,
+            )
+
+    async def _watch(
+        self, job: Job, request: AssessmentRequest, mode: Mode, hung_up: Awaitable[object] | None
+    ) -> Outcome:
+        """Look after a job that the queue or another process has in hand, as long as the caller waits."""
+        until = self._clock() + (self._terms.deadline_s if mode == "auto" else self._terms.wait_s)
+        gone = asyncio.ensure_future(asyncio.Event().wait() if hung_up is None else hung_up)
+        try:
+            while self._clock() < until and not gone.done():
+                await asyncio.wait({gone}, timeout=_POLL_S)
+                ended = await self._ended_elsewhere(job.id, request)
+                if ended is not None and not gone.done():
+                    return ended
+        finally:
+            gone.cancel()
+        if mode == "sync" and not self._terms.callback:
+            message = "the same request is still being worked on; send it again later"
+            raise Overloaded(message, retry_after_s=5)
+        return await self._pending(job.id)
+
+    async def _ended_elsewhere(self, job_id: str, request: AssessmentRequest) -> Finished | None:
+        """Return what became of a job that another has in hand, None where it has not ended."""
+        now = await self._store.get(job_id)
+        if now is None or now.state == "cancelled":
+            raise Overloaded("the job was cancelled meanwhile; send the request again", retry_after_s=1)
+        if now.state == "succeeded":
+            return await self._fetched(now, request)
+        return self._failure(request, now) if now.state == "failed" else None
+
+    async def _fetched(self, job: Job, request: AssessmentRequest) -> Finished:
+        """Return a kept result, with the secret that came now."""
+        payloads = await self._store.payloads(job.id)
+        if payloads is None or payloads.result is None:
+            raise Overloaded("the result was erased meanwhile; send the request again", retry_after_s=1)
+        stored = json.loads(payloads.result)
+        result = AssessmentResult.model_validate({**stored, "call_secret": request.call_secret})
+        unreceived = job.delivery not in ("answered", "delivered")
+        return Finished(result, job_id=job.id if unreceived else None)
+
+    def _failure(self, request: AssessmentRequest, job: Job) -> Finished:
+        """Return what became of a job that failed elsewhere."""
+        details = job.failure or "the assessment failed"
+        at = datetime.fromtimestamp(job.finished_at or self._clock(), UTC).isoformat(timespec="seconds")
+        result = failed(request, details=details, at=at, app_id=self._terms.app_id)
+        return Finished(result, EvaluatorError(details), job.id)
+
+
+def _to(request: AssessmentRequest, finished: Finished) -> Finished:
+    """Return what finished, with the secret of the caller who gets it."""
+    result = finished.result.model_copy(update={"call_secret": request.call_secret})
+    return Finished(result, finished.error, finished.job_id)

@@ -1,0 +1,45 @@
+"""Taking jobs away: what has outlived its retention, and all that is held of a candidate.
+
+Each function is an operation for `writer`, given a connection first. May import `contract` and
+`storage` siblings.
+"""
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from evaluator.storage.schema import erasures, jobs
+
+# Rows that another process is sweeping are left to it.
+_OUTLIVED = (
+    select(jobs.c.id)
+    .where(jobs.c.retain_until <= bindparam("now"))
+    .order_by(jobs.c.retain_until)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_SWEEP = delete(jobs).where(jobs.c.id.in_(_OUTLIVED)).returning(jobs.c.id)
+_ERASE = delete(jobs).where(jobs.c.candidate_id == bindparam("candidate")).returning(jobs.c.id)
+_RECORD = insert(erasures)
+
+
+def sweep(connection: Connection, now: float, most: int) -> tuple[str, ...]:
+    """Delete up to `most` jobs that are to be kept until `now` or less long; return their ids."""
+    return tuple(connection.execute(_SWEEP, {"now": now, "most": most}).scalars())
+
+
+def erase(connection: Connection, candidate: str, *, mark: str, at: float) -> tuple[str, ...]:
+    """Delete all jobs of a candidate, given in canonical form, and record it; return the jobs' ids.
+
+    Payloads and attempts go with their job. The record holds `mark`, the time and the number of jobs.
+    """
+    ids = tuple(connection.execute(_ERASE, {"candidate": candidate}).scalars())
+    connection.execute(_RECORD, {"at": at, "mark": mark, "jobs": len(ids)})
+    return ids
+
+
+def overwrite_log(connection: Connection) -> None:
+    """Bring SQLite's log into the database and empty it, so that old copies of what was erased are gone.
+
+    Where others keep it busy it is left to the next time; PostgreSQL clears up by itself (vacuum).
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,367 @@
+"""The store of jobs: the one interface through which they are kept, changed and looked at.
+
+Every change is one operation of `writer`, so those asked for at the same moment share a commit, and each
+is durable when its call returns. A change that the job's state does not allow changes nothing and
+returns None: the job was finished, cancelled or erased meanwhile, and `get` tells which.
+
+Most take `also`: further statements for the same transaction, run with the job in its new form, and only
+where it was changed. All raise StorageUnavailable where the database cannot be used for now.
+May import `contract` and `storage` siblings.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+from sqlalchemy import Connection, text
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from evaluator.contract.request import Identifier
+from evaluator.storage import erasing, listing, statements
+from evaluator.storage.accepting import accept, acceptance_of, new_mark
+from evaluator.storage.database import Database
+from evaluator.storage.rows import (
+    Accepted,
+    Attempt,
+    Counts,
+    Erasure,
+    Filter,
+    Job,
+    NewJob,
+    Page,
+    Payloads,
+    canonical,
+    storable,
+)
+from evaluator.storage.sealing import Sealer
+from evaluator.storage.writer import Reader, Writer
+
+Also = Callable[[Connection, Job], None]
+"""Statements for the same transaction; they may be run again after it was undone."""
+
+_CANCELLED = {"note": "cancelled by an operator"}
+
+
+class JobStore:
+    """Jobs in a database whose schema is up to date. Used from one loop, and ended by `aclose`."""
+
+    def __init__(self, database: Database, sealer: Sealer, *, clock: Callable[[], float] = time.time) -> None:
+        """`sealer` must fit the database; `clock` returns epoch seconds."""
+        self._database = database
+        self._sealer = sealer
+        self._clock = clock
+        self._writer = Writer(database)
+        self._reader = Reader(database)
+
+    async def aclose(self) -> None:
+        """Finish what was asked for and close the connections."""
+        await self._writer.aclose()
+        await self._reader.aclose()
+        self._database.close()
+
+    def fingerprint(self, *parts: bytes | str) -> str:
+        """Return the mark by which `parts` are known again in this database, 64 hexadecimal digits."""
+        return self._sealer.fingerprint(*parts)
+
+    async def ping(self) -> None:
+        """Raise StorageUnavailable where the database does not answer."""
+        await self._reader.run(lambda connection: connection.execute(text("SELECT 1")).scalar())
+
+    # The assessment
+
+    async def accept(self, new: NewJob, *, also: Also | None = None) -> Accepted:
+        """Keep a request; where it is there already, return the job that it became.
+
+        A failed or cancelled one is set going anew, with the mode, secret and owner that came now, and
+        its earlier result is dropped. Of many calls with one id, one alone gets `new` or `again`.
+        """
+        acceptance = acceptance_of(new, self._sealer, at=self._clock())
+
+        def operation(connection: Connection) -> Accepted:
+            accepted = accept(connection, acceptance)
+            if also is not None and accepted.how != "existing":
+                also(connection, accepted.job)
+            return accepted
+
+        return await self._writer.run(operation)
+
+    async def claim(
+        self, job_id: str, owner: str, *, held_by: str | None = None, also: Also | None = None
+    ) -> Job | None:
+        """Take a job that waits into the hand of the process `owner`; of several, one alone gets it.
+
+        With `held_by` out of that process's hand instead, so that one alone takes over from a dead one.
+        """
+        return await self._change(statements.CLAIM, job_id, also, given={"owner": owner, "held_by": held_by})
+
+    async def release(self, job_id: str, *, also: Also | None = None) -> Job | None:
+        """Let go of a job, whatever its state; one that runs waits again."""
+        return await self._change(statements.RELEASE, job_id, also)
+
+    async def postpone(
+        self,
+        job_id: str,
+        failure: str,
+        *,
+        next_try_at: float,
+        attempt: Attempt | None = None,
+        also: Also | None = None,
+    ) -> Job | None:
+        """Put an assessment back after a `failure` that may pass, to be tried at `next_try_at`."""
+        given = {"failure": storable(failure), "next_try_at": next_try_at}
+        return await self._change(statements.POSTPONE, job_id, also, attempt=attempt, given=given)
+
+    async def finish(
+        self,
+        job_id: str,
+        result: bytes,
+        *,
+        status: str,
+        deliver_until: float | None = None,
+        pack: str | None = None,
+        attempt: Attempt | None = None,
+        also: Also | None = None,
+    ) -> Job | None:
+        """Keep the result of an assessment; the first one counts.
+
+        `deliver_until`: when a delivery that is owed will be given up. Where none is owed, the owner keeps
+        the job in hand until it is answered.
+        """
+        given = {"status": status, "pack": pack, "deadline_at": deliver_until}
+        return await self._change(
+            statements.FINISH, job_id, also, attempt=attempt, result=result, given=given
+        )
+
+    async def fail(
+        self,
+        job_id: str,
+        failure: str,
+        *,
+        result: bytes | None = None,
+        held_by: str | None = None,
+        deliver_until: float | None = None,
+        attempt: Attempt | None = None,
+        also: Also | None = None,
+    ) -> Job | None:
+        """End an assessment without a rating; `failure` says why, without a word about the candidate.
+
+        `result` is what to call back with; a delivery that is owed is dead without it. With `held_by`
+        only where that process has the job in hand.
+        """
+        given = {"failure": storable(failure), "held_by": held_by, "deadline_at": deliver_until}
+        given |= {"status": "failed" if result else None, "has_result": int(result is not None)}
+        return await self._change(statements.FAIL, job_id, also, attempt=attempt, result=result, given=given)
+
+    async def cancel(self, job_id: str, *, also: Also | None = None) -> Job | None:
+        """End a job that waits or runs, or give up a delivery that is owed or held."""
+        ended = await self._change(statements.CANCEL, job_id, also)
+        return ended or await self._change(statements.DEAD, job_id, also, given=_CANCELLED)
+
+    async def retry(
+        self,
+        job_id: str,
+        *,
+        callback: bool,
+        owner: str | None = None,
+        deadline_at: float | None = None,
+        also: Also | None = None,
+    ) -> Job | None:
+        """Set a failed or cancelled job going anew.
+
+        With `callback` its result is called back where its secret is still held; else it waits to be
+        asked for again.
+        """
+        mark = new_mark()
+
+        def drop_result(connection: Connection, job: Job) -> None:
+            connection.execute(statements.DROP_RESULT, {"job": job.id})
+            if also is not None:
+                also(connection, job)
+
+        given = {"owner": owner, "deadline_at": deadline_at, "callback": int(callback), "acceptance": mark}
+        return await self._change(statements.RETRY, job_id, drop_result, given=given)
+
+    async def record_attempt(self, job_id: str, attempt: Attempt) -> bool:
+        """Record a try that changes nothing else; False where the job is gone."""
+        parameters = self._attempt_row(job_id, attempt)
+        recorded = statements.INSERT_ATTEMPT
+        return await self._writer.run(
+            lambda connection: bool(connection.execute(recorded, parameters).rowcount)
+        )
+
+    # The delivery
+
+    async def mark_answered(self, job_ids: Iterable[str]) -> int:
+        """Note that these results were answered directly, and are not to be called back; return how many.
+
+        The secret of a result is erased with it; a failed job keeps its own for another run.
+        """
+        now = self._clock()
+        rows = [{"job": job_id, "now": now} for job_id in job_ids]
+        if not rows:
+            return 0
+        return await self._writer.run(
+            lambda connection: connection.execute(statements.ANSWERED, rows).rowcount
+        )
+
+    async def want_callback(
+        self,
+        job_id: str,
+        *,
+        assess_until: float | None = None,
+        deliver_until: float | None = None,
+        also: Also | None = None,
+    ) -> Job | None:
+        """Note that a job, finished or not, will be called back, since its caller no longer waits.
+
+        `assess_until` is how long one that had no time set is tried from now on, `deliver_until` how long the
+        delivery of one that has ended is.
+        """
+        given = {"assess_until": assess_until, "deadline_at": deliver_until}
+        return await self._change(statements.WANT_CALLBACK, job_id, also, given=given)
+
+    async def delivered(
+        self, job_id: str, attempt: Attempt | None, *, also: Also | None = None
+    ) -> Job | None:
+        """Note that the callback took the result; its secret is erased."""
+        return await self._change(statements.DELIVERED, job_id, also, attempt=attempt)
+
+    async def put_off(
+        self,
+        job_id: str,
+        attempt: Attempt | None,
+        *,
+        delivery: Literal["owed", "held"],
+        next_try_at: float,
+        note: str,
+        also: Also | None = None,
+    ) -> Job | None:
+        """Note that a delivery failed for now, or is held, and when it is tried again; `note` says why.
+
+        Without `attempt` nothing was tried, and it does not count as a try.
+        """
+        given = {"delivery": delivery, "next_try_at": next_try_at, "note": storable(note)}
+        given |= {"tries": int(attempt is not None)}
+        return await self._change(statements.PUT_OFF, job_id, also, attempt=attempt, given=given)
+
+    async def give_up(
+        self, job_id: str, attempt: Attempt | None, *, note: str, also: Also | None = None
+    ) -> Job | None:
+        """Note that a delivery is dead, and why."""
+        return await self._change(
+            statements.DEAD, job_id, also, attempt=attempt, given={"note": storable(note)}
+        )
+
+    async def replay(
+        self, job_id: str, *, deliver_until: float | None = None, also: Also | None = None
+    ) -> Job | None:
+        """Owe a dead delivery again, where there is a result to deliver."""
+        return await self._change(statements.REPLAY, job_id, also, given={"deadline_at": deliver_until})
+
+    # Looking
+
+    async def get(self, job_id: str) -> Job | None:
+        """Return a job, or None where there is none of that id."""
+        return await self._reader.run(lambda connection: listing.one(connection, job_id))
+
+    async def payloads(self, job_id: str) -> Payloads | None:
+        """Return what a job holds, in the clear. Raises StorageKeyWrong where no key opens it."""
+        return await self._reader.run(
+            lambda connection: listing.payloads_of(connection, job_id, self._sealer)
+        )
+
+    async def attempts(self, job_id: str) -> tuple[Attempt, ...]:
+        """Return a job's attempts in order. Raises StorageKeyWrong where no key opens them."""
+        return await self._reader.run(
+            lambda connection: listing.attempts_of(connection, job_id, self._sealer)
+        )
+
+    async def list(self, wanted: Filter | None = None, *, limit: int = 50, cursor: str | None = None) -> Page:
+        """Return up to `limit` jobs, newest first. Raises InvalidRequest where `cursor` is none of ours."""
+        asked = wanted or Filter()
+        return await self._reader.run(lambda connection: listing.page(connection, asked, limit, cursor))
+
+    async def counts(self) -> Counts:
+        """Return how many jobs there are in each state, and deliveries not yet made."""
+        return await self._reader.run(listing.counts)
+
+    async def owners(self) -> tuple[str, ...]:
+        """Return the processes that have jobs in hand."""
+        return await self._reader.run(listing.owners)
+
+    async def orphans(self, dead_owner: str) -> tuple[Job, ...]:
+        """Return what a process had in hand when it died: jobs that run, and results nobody was given."""
+        return await self._reader.run(lambda connection: listing.held_by(connection, dead_owner))
+
+    async def overdue(self, *, by_s: float, limit: int = 500) -> tuple[Job, ...]:
+        """Return jobs that something should have been done about `by_s` seconds ago, the oldest first."""
+        before = self._clock() - by_s
+        return await self._reader.run(lambda connection: listing.overdue(connection, before, limit))
+
+    # Taking away
+
+    async def erase_candidate(self, candidate_id: Identifier) -> Erasure:
+        """Delete all that is held of a candidate, whatever its state, and keep a record without their id."""
+        candidate, now = canonical(candidate_id), self._clock()
+        mark = self.fingerprint("candidate", candidate)
+        ids = await self._writer.run(
+            lambda connection: erasing.erase(connection, candidate, mark=mark, at=now)
+        )
+        await self._reader.run(erasing.overwrite_log)
+        return Erasure(now, mark, ids)
+
+    async def sweep(self, *, limit: int = 500) -> tuple[str, ...]:
+        """Delete up to `limit` jobs that have outlived their retention, and return their ids."""
+        now = self._clock()
+        return await self._writer.run(lambda connection: erasing.sweep(connection, now, limit))
+
+    async def _change(
+        self,
+        statement: ReturningUpdate[Any],
+        job_id: str,
+        also: Also | None,
+        *,
+        attempt: Attempt | None = None,
+        result: bytes | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> Job | None:
+        """Run a statement on one job, and where it took effect what goes with it.
+
+        The attempt is kept as long as the job is there.
+        """
+        parameters = {"job": job_id, "now": self._clock()} | {
+            f"new_{name}": value for name, value in (given or {}).items()
+        }
+        tried = None if attempt is None else self._attempt_row(job_id, attempt)
+        sealed = None if result is None else self._sealer.seal(result)
+
+        def operation(connection: Connection) -> Job | None:
+            row = connection.execute(statement, parameters).one_or_none()
+            if tried is not None:
+                connection.execute(statements.INSERT_ATTEMPT, tried)
+            if row is None:
+                return None
+            if sealed is not None:
+                connection.execute(
+                    statements.INSERT_PAYLOAD, {"job_id": job_id, "kind": "result", "sealed": sealed}
+                )
+            job = listing.job_of(row)
+            if also is not None:
+                also(connection, job)
+            return job
+
+        return await self._writer.run(operation)
+
+    def _attempt_row(self, job_id: str, attempt: Attempt) -> dict[str, Any]:
+        detail = (
+            None if attempt.detail is None else self._sealer.seal(attempt.detail.encode("utf-8", "replace"))
+        )
+        return {
+            "job": job_id,
+            "new_kind": attempt.kind,
+            "new_at": attempt.at,
+            "new_outcome": attempt.outcome,
+            "new_status_code": attempt.status_code,
+            "new_duration_ms": attempt.duration_ms,
+            "new_detail": detail,
+        }

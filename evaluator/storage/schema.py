@@ -1,0 +1,105 @@
+"""The tables as the program uses them; `migrations` makes them.
+
+Times are seconds since the epoch. What is sealed holds text about a candidate or a secret; nothing
+else does but the two ids. May import nothing of the package.
+"""
+
+from sqlalchemy import Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # Both ids as canonical JSON, so that 1 and "1" are two.
+    Column("candidate_id", Text, nullable=False),
+    Column("step_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    # How often the job was set going, from 1.
+    Column("run", Integer, nullable=False),
+    # The process that has the job in hand; null where the queue has it, or nobody needs to.
+    Column("owner", Text),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("finished_at", Double),
+    # Failed tries of what is going on now: the assessment, then the delivery.
+    Column("attempts", Integer, nullable=False),
+    Column("next_try_at", Double),
+    Column("deadline_at", Double),
+    Column("secret_mark", Text, nullable=False),
+    # The result's own status; null before there is one.
+    Column("status", Text),
+    # Why the assessment failed or waits.
+    Column("failure", Text),
+    # Why the delivery waits, is held, or is dead.
+    Column("delivery_note", Text),
+    Column("retention_s", Double, nullable=False),
+    Column("retain_until", Double),
+    Column("pack", Text),
+    # Random mark of the call that accepted this run.
+    Column("acceptance", Text, nullable=False),
+    # Sealed; null once the result is delivered.
+    Column("secret", LargeBinary),
+    Index("jobs_by_time", "created_at", "id"),
+    Index("jobs_by_state", "state", "created_at"),
+    Index("jobs_by_candidate", "candidate_id", "created_at"),
+    Index("jobs_by_step", "step_id", "created_at"),
+)
+
+_OPEN_DELIVERY = text("delivery IN ('owed', 'held', 'dead')")
+Index(
+    "jobs_by_delivery",
+    jobs.c.delivery,
+    jobs.c.created_at,
+    sqlite_where=_OPEN_DELIVERY,
+    postgresql_where=_OPEN_DELIVERY,
+)
+_OWNED = text("owner IS NOT NULL")
+Index("jobs_by_owner", jobs.c.owner, sqlite_where=_OWNED, postgresql_where=_OWNED)
+_ENDING = text("retain_until IS NOT NULL")
+Index("jobs_by_end", jobs.c.retain_until, sqlite_where=_ENDING, postgresql_where=_ENDING)
+
+# Apart from the jobs, because SQLite writes a whole row again when a field of it changes.
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    # request | result
+    Column("kind", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    # model | callback
+    Column("kind", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status_code", Integer),
+    Column("duration_ms", Integer, nullable=False),
+    # Sealed: what was answered may repeat what was sent.
+    Column("detail", LargeBinary),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+    # A fingerprint of the candidate's id.
+    Column("mark", Text, nullable=False),
+    Column("jobs", Integer, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
