@@ -125,7 +125,7 @@ class Settings(BaseSettings):
 
     solidats_callback_url: str = "https://api.solidats.com/webhook/app-callback"
     """Where results go that are not returned in the answer; no other address is ever called back. Default:
-    the documented one."""
+    https://api.solidats.com/webhook/app-callback."""
 
     response_mode: Literal["sync", "async", "auto"] = "auto"
     """How results are returned where a team does not say: `sync`, in the answer; `async`, 202 at once and

@@ -161,7 +161,7 @@ async def _submitted(data: AssessmentRequest, request: Request[Any, Any, Any], j
     gone = asyncio.create_task(hung_up(request.receive))
     try:
         outcome = await jobs.submit(data, hung_up=gone)
-        if gone.done():
+        if gone.done() and not gone.cancelled():
             raise ClientGone
     finally:
         gone.cancel()

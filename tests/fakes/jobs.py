@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, failed
 from evaluator.errors import EvaluatorError
-from evaluator.jobs.seam import Finished
+from evaluator.jobs.seam import Finished, Outcome, Pending
 
 
 class FakeJobs:
@@ -24,7 +24,7 @@ class FakeJobs:
 
     async def submit(
         self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
-    ) -> Finished:
+    ) -> Outcome:
         """See evaluator.jobs.seam.Jobs."""
         self.requests.append(request)
         if self._raises is not None:
@@ -54,17 +54,17 @@ class HeldJobs(FakeJobs):
         super().__init__()
         self.begun = threading.Event()
         self.released = threading.Event()
-        self.cancelled = threading.Event()
+        self.left = threading.Event()
 
     async def submit(
         self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
-    ) -> Finished:
+    ) -> Outcome:
         """See FakeJobs."""
         self.begun.set()
-        try:
-            while not self.released.is_set():  # noqa: ASYNC110 - it is set from another thread
-                await asyncio.sleep(0.005)
-        except asyncio.CancelledError:
-            self.cancelled.set()
-            raise
+        gone = None if hung_up is None else asyncio.ensure_future(hung_up)
+        while not self.released.is_set():  # noqa: ASYNC110 - it is set from another thread
+            await asyncio.sleep(0.005)
+            if gone is not None and gone.done():
+                self.left.set()
+                return Pending("job_1")
         return await super().submit(request, hung_up=hung_up)

@@ -1,6 +1,7 @@
 """What every request gets: an id, a line in the log, and safe headers."""
 
 import re
+from collections.abc import Awaitable
 
 import pytest
 import structlog
@@ -8,7 +9,7 @@ from structlog.testing import capture_logs
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.errors import ModelTimeout
-from evaluator.jobs.seam import Finished
+from evaluator.jobs.seam import Outcome
 from evaluator.web.schema import example_request
 from evaluator.web.trace import SAFE_HEADERS
 from tests.fakes.jobs import FakeJobs
@@ -20,10 +21,12 @@ class BoundJobs(FakeJobs):
 
     bound: dict[str, object] = {}  # noqa: RUF012 - replaced, never changed
 
-    async def submit(self, request: AssessmentRequest) -> Finished:
+    async def submit(
+        self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
+    ) -> Outcome:
         """See FakeJobs."""
         self.bound = structlog.contextvars.get_contextvars()
-        return await super().submit(request)
+        return await super().submit(request, hung_up=hung_up)
 
 
 @pytest.mark.parametrize("sent", ["r-1", "A.b_c-9", "x" * 64])
