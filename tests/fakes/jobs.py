@@ -62,7 +62,7 @@ class HeldJobs(FakeJobs):
         """See FakeJobs."""
         self.begun.set()
         gone = None if hung_up is None else asyncio.ensure_future(hung_up)
-        while not self.released.is_set():  # noqa: ASYNC110 - it is set from another thread
+        while not self.released.is_set():
             await asyncio.sleep(0.005)
             if gone is not None and gone.done():
                 self.left.set()
