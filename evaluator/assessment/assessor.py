@@ -177,6 +177,7 @@ def _ask(plan: Plan, prompt: Prompt) -> Ask:
         max_output_tokens=parameters.max_output_tokens,
         temperature=temperature,
         seed=parameters.seed,
+        prompt_tokens=prompt.tokens,
     )
 
 
