@@ -39,7 +39,7 @@ class FakeWatch:
 
     outcomes: list[str] = field(default_factory=list)
     retries: int = 0
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
     def called(self, outcome: str) -> None:
         """See ModelWatch."""
