@@ -17,6 +17,7 @@ from typing import Protocol
 import structlog
 
 from evaluator.errors import Overloaded, StorageError
+from evaluator.models.seam import OpenGate, Passage
 from evaluator.storage.allowance import LEASE_S, Report
 from evaluator.storage.limits import Decision, Limits, Wish
 
@@ -60,12 +61,17 @@ class _Call:
 
 
 class Throttle:
-    """The gate before the model: see models.seam.Gate. It opens inside of `over`, on one loop."""
+    """The gate before the model: see models.seam.Gate. Used from one loop.
+
+    It limits within `over`, and before and after lets everything through: a command that shares no database
+    with others has none to ask.
+    """
 
     def __init__(self, limits: Limits) -> None:
         """Take the limits, at least one of them set."""
         self._limits = limits
         self._waiting: deque[_Call] = deque()
+        self._limiting = False
         self._held = 0
         self._tokens_over = 0
         self._changed = asyncio.Event()
@@ -85,17 +91,22 @@ class Throttle:
         """Give turns by what `grants` grants, until the end of the block."""
         task = asyncio.create_task(self._go_on(grants))
         task.add_done_callback(_tell)
+        self._limiting = True
         try:
             yield
         finally:
+            self._limiting = False
             task.cancel()
             await asyncio.wait([task])
             with suppress(StorageError):  # what is held is free after a while
                 await grants.report(Report(0, tokens_over=self._tokens_over))
 
     @asynccontextmanager
-    async def passing(self, tokens: int, *, within_s: float) -> AsyncIterator[_Call]:
+    async def passing(self, tokens: int, *, within_s: float) -> AsyncIterator[Passage]:
         """See Gate."""
+        if not self._limiting:
+            yield OpenGate()
+            return
         loop = asyncio.get_running_loop()
         now, patience_s = loop.time(), within_s - min(1.0, LEFT_FOR_THE_CALL * within_s)
         call = _Call(self._correct, tokens, now, now + patience_s, loop.create_future())

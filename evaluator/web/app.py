@@ -15,8 +15,9 @@ from evaluator.web.access import Access
 from evaluator.web.body import BodyDeadline
 from evaluator.web.errors import answer_error
 from evaluator.web.health import Ready, live, ready
+from evaluator.web.metrics import Door, Exposition, MetricsController
 from evaluator.web.schema import BEARER, integration_config_schema, openapi_config, publish_models
-from evaluator.web.trace import Trace
+from evaluator.web.trace import Served, Trace
 from evaluator.web.webhook import StrictModels, assess, assess_by_link
 
 Hook = Callable[[], Awaitable[None]]
@@ -34,6 +35,15 @@ class Limits:
     """Seconds in which a whole body must have arrived; a slower one gets 408."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What `/metrics` serves, to whom, and who is told of each request."""
+
+    exposition: Exposition
+    door: Door
+    served: Served
+
+
 def create_app(
     *,
     jobs: Jobs,
@@ -41,13 +51,14 @@ def create_app(
     limits: Limits,
     config_schema: Mapping[str, Any],
     ready_check: Ready,
+    measured: Measured | None = None,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
     """Return the application that hands requests to `jobs`.
 
     `config_schema` is the JSON Schema that is served for `integration_config`; `ready_check` tells which
-    of the service's own parts are not ready.
+    of the service's own parts are not ready. Without `measured` there is no `/metrics`.
     """
     app = Litestar(
         route_handlers=[
@@ -60,6 +71,7 @@ def create_app(
             Router("/webhook", route_handlers=[assess_by_link], guards=[access.guard]),
             Router("/health", route_handlers=[live, ready]),
             integration_config_schema,
+            *_figures(measured),
         ],
         dependencies={
             "jobs": _given(jobs),
@@ -78,9 +90,17 @@ def create_app(
     )
     publish_models(app)
     app.asgi_handler = Trace(
-        BodyDeadline(app.asgi_handler, seconds=limits.body_timeout_s, spare_bytes=limits.max_body_bytes)
+        BodyDeadline(app.asgi_handler, seconds=limits.body_timeout_s, spare_bytes=limits.max_body_bytes),
+        served=None if measured is None else measured.served,
     )
     return app
+
+
+def _figures(measured: Measured | None) -> Sequence[Router]:
+    if measured is None:
+        return []
+    given = {"exposition": _given(measured.exposition)}
+    return [Router("/", route_handlers=[MetricsController], guards=[measured.door.guard], dependencies=given)]
 
 
 def _given(value: Any) -> Provide:
