@@ -48,26 +48,54 @@ def post(
         headers["X-SolidATS-App-ID"] = app_id
     try:
         return httpx.post(url, content=body, headers=headers, timeout=timeout_s)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         raise Unreachable("the URL is not valid; give it as http://host:port/webhook/assessment") from None
     except httpx.HTTPError as error:
-        raise Unreachable(f"no answer from the endpoint: {type(error).__name__}: {error}") from None
+        raise Unreachable(_why_unanswered(error, timeout_s)) from None
 
 
 def judge(request: Mapping[str, Any], status_code: int, body: bytes) -> Verdict:
     """Return what SolidATS makes of an answer to `request`, a decoded JSON object."""
     if status_code == httpx.codes.ACCEPTED:
         return Verdict(status_code, pending=True)
+    if status_code != httpx.codes.OK:
+        return Verdict(status_code, problems=(f"HTTP {status_code}",), result=_object_in(body))
     try:
         result = _unwrapped(decode_json(body))
     except InvalidRequest as error:
-        return Verdict(status_code, problems=(f"the answer {error.problems[0].message}",))
+        return Verdict(status_code, problems=(f"the answer: {error.problems[0].message}",))
     if not isinstance(result, dict):
         return Verdict(status_code, problems=("the answer holds no object",))
-    if status_code != httpx.codes.OK:
-        return Verdict(status_code, problems=(f"HTTP {status_code}",), result=result)
     problems = tuple(_problems(request, result))
     return Verdict(status_code, accepted=not problems, problems=problems, result=result)
+
+
+def _why_unanswered(error: httpx.HTTPError, timeout_s: float) -> str:
+    """Say what failed and what to look at; the path is left out, since it may hold the token."""
+    url = error.request.url
+    where = f"{url.scheme}://{url.netloc.decode().rpartition('@')[2]}"
+    if isinstance(error, httpx.TimeoutException):
+        return f"no answer within {timeout_s:g} seconds from {where}; --timeout allows more"
+    if isinstance(error, httpx.ConnectError):
+        return (
+            f"cannot connect to {where}: {_reason(error)}. Check host and port, whether it speaks http or "
+            "https, and that the service runs there: `evaluator serve` prints its address"
+        )
+    return f"{where} broke off without a whole answer ({type(error).__name__}); look into its log"
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    """Return the system's words without its number."""
+    return str(error).rpartition("] ")[2] if str(error).startswith("[Errno") else str(error)
+
+
+def _object_in(body: bytes) -> Mapping[str, Any]:
+    """Return the object in an answer that is no result, such as a refusal; empty where there is none."""
+    try:
+        value = decode_json(body)
+    except InvalidRequest:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _unwrapped(value: Any) -> Any:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import httpx2
 
@@ -16,35 +17,45 @@ from evaluator.assessment.assessor import DEFAULT_PACK, Assessor, ModelChoice
 from evaluator.delivery.backoff import Backoff
 from evaluator.delivery.breaker import Breaker
 from evaluator.delivery.callback import CallbackClient
+from evaluator.delivery.counted import CallbackWatch, CountedCallback
 from evaluator.errors import PackError, SettingsError
 from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer
 from evaluator.jobs.executors import Executors, ManyProcesses, SingleProcess
 from evaluator.jobs.operations import Operations
 from evaluator.jobs.service import DurableJobs, Terms
+from evaluator.jobs.throttle import Throttle
 from evaluator.jobs.upkeep import Upkeep
 from evaluator.jobs.work import Callback, Work
 from evaluator.models.client import ModelClient
 from evaluator.models.connection import Connection, connect
 from evaluator.models.prices import load_prices
+from evaluator.models.seam import ModelWatch
 from evaluator.offline.app import create_app as create_offline_model
 from evaluator.offline.completion import MODEL_NAME as OFFLINE_MODEL
 from evaluator.prompts.packs import Pack, PackFolder, load_packs
 from evaluator.prompts.tokens import Tokenizer, encoding_for
 from evaluator.settings import Settings
+from evaluator.storage.allowance import open_allowance
 from evaluator.storage.existing import check_there, open_existing_store
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.keys import DATABASE_FILE, load_or_make_key, parse_keys
+from evaluator.storage.limits import Limits
 from evaluator.storage.opening import open_store
 
 _OFFLINE_URL = "http://offline/v1"
 _DAY_S = 86_400
 
 
+class Watch(ModelWatch, CallbackWatch, Protocol):
+    """Counts what a process does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What one process assesses with; `aclose` ends it.
 
-    `model_name` is the model asked by default, `offline` whether it is the embedded heuristic.
+    `model_name` is the model asked by default, `offline` whether it is the embedded heuristic. `throttle`
+    keeps the limits over all processes, where there are any; `watch` counts, where somebody looks.
     """
 
     packs: Mapping[str, Pack]
@@ -53,6 +64,8 @@ class Services:
     model_name: str
     offline: bool
     encoding: str
+    throttle: Throttle | None = None
+    watch: Watch | None = None
 
     def warm_up(self) -> None:
         """Load the tokenizer's table, which takes a few tenths of a second, before the first request."""
@@ -72,11 +85,13 @@ class Durable:
     callback: Callback | None
 
 
-def build(settings: Settings, *, every_pack: bool = True) -> Services:
+def build(settings: Settings, *, every_pack: bool = True, watch: Watch | None = None) -> Services:
     """Build what an assessment needs; raises SettingsError or PackError where it cannot run.
 
-    `every_pack`: all packs have to load, else each when it is first asked for.
+    `every_pack`: all packs have to load, else each when it is first asked for. `watch` counts what is done.
     """
+    limits = _shared_limits(settings)
+    throttle = Throttle(limits) if limits else None
     packs = _packs(settings, every_pack)
     name = OFFLINE_MODEL if settings.model_is_offline else settings.named_model
     model = ModelClient(
@@ -84,6 +99,8 @@ def build(settings: Settings, *, every_pack: bool = True) -> Services:
         load_prices(settings.prices_file),
         max_concurrency=settings.max_concurrency,
         call_timeout_s=settings.model_timeout_s,
+        gate=throttle,
+        watch=watch,
     )
     choice = ModelChoice(
         default=name,
@@ -105,6 +122,8 @@ def build(settings: Settings, *, every_pack: bool = True) -> Services:
         model_name=name,
         offline=settings.model_is_offline,
         encoding=settings.model_encoding or encoding_for(name),
+        throttle=throttle,
+        watch=watch,
     )
 
 
@@ -122,7 +141,10 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
         stack.push_async_callback(executors.aclose)
         queue = Enqueuer(engine_url(settings))
         stack.callback(queue.close)
-        callback = _callback(settings)
+        if services.throttle is not None:
+            limited = _limited(settings, services.throttle, executors.own_id)
+            await stack.enter_async_context(limited)
+        callback = _callback(settings, services.watch)
         if callback is not None:
             stack.push_async_callback(callback.client.aclose)
         work = _work(settings, services, store, queue, callback, executors.own_id)
@@ -153,6 +175,17 @@ async def opened_store(settings: Settings) -> AsyncIterator[JobStore]:
     url, keys = await _place(settings)
     async with open_store(url, settings.data_dir, keys) as store:
         yield store
+
+
+@asynccontextmanager
+async def _limited(settings: Settings, throttle: Throttle, holder: str) -> AsyncIterator[None]:
+    """Keep the limits over all processes; the database is up to date."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    async with (
+        open_allowance(url, settings.data_dir, throttle.limits, holder) as allowance,
+        throttle.over(allowance),
+    ):
+        yield
 
 
 @asynccontextmanager
@@ -240,7 +273,15 @@ def _limits(settings: Settings) -> EngineLimits:
     return EngineLimits(per_process=settings.max_concurrency, overall=settings.global_concurrency)
 
 
-def _callback(settings: Settings) -> Callback | None:
+def _shared_limits(settings: Settings) -> Limits:
+    return Limits(
+        concurrency=settings.global_concurrency,
+        requests_per_minute=settings.model_requests_per_minute,
+        tokens_per_minute=settings.model_tokens_per_minute,
+    )
+
+
+def _callback(settings: Settings, watch: CallbackWatch | None) -> Callback | None:
     if settings.solidats_api_key is None or settings.solidats_app_id is None:
         return None
     client = CallbackClient(
@@ -249,7 +290,8 @@ def _callback(settings: Settings) -> Callback | None:
         app_id=settings.solidats_app_id,
     )
     first = settings.callback_first_retry_s
-    return Callback(client, Breaker(first, time.monotonic), Backoff(first, settings.callback_horizon_s))
+    counted = client if watch is None else CountedCallback(client, watch)
+    return Callback(counted, Breaker(first, time.monotonic), Backoff(first, settings.callback_horizon_s))
 
 
 async def _join(settings: Settings) -> Executors:

@@ -217,6 +217,7 @@ def _ask(plan: Plan, prompt: Prompt) -> Ask:
         max_output_tokens=parameters.output_limit(len(plan.rubric.criteria)),
         temperature=temperature,
         seed=parameters.seed,
+        prompt_tokens=prompt.tokens,
     )
 
 

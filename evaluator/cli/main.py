@@ -20,6 +20,7 @@ import structlog
 
 import evaluator
 from evaluator import log
+from evaluator.cli.wrapping import fitted
 from evaluator.errors import EvaluatorError
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -104,7 +105,8 @@ def run(argv: Sequence[str] | None = None, *, group: click.Group = cli) -> int:
     except click.Abort:  # click's own form of KeyboardInterrupt
         return INTERRUPTED
     except EvaluatorError as error:
-        click.secho(f"evaluator: {' '.join(str(error).split())}", fg="red", err=True)
+        line = f"evaluator: {' '.join(str(error).split())}"
+        click.secho(fitted(line, sys.stderr), fg="red", err=True)
         return 2
     except Exception as error:  # noqa: BLE001 - the top of the command line: nothing stands above it
         _report(error, debug=asked.debug)

@@ -1,16 +1,22 @@
 """`evaluator send`: acts as SolidATS towards an endpoint."""
 
 import json
+import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from evaluator.cli.advice import advice
+from evaluator.cli.wrapping import fitted
 from evaluator.errors import FixtureError
 from evaluator.evals.dataset import read_request
 from evaluator.settings import load
 from evaluator.solidats import Verdict, judge, post
+
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @click.command("send")
@@ -24,7 +30,8 @@ def command(fixture: Path, url: str, timeout_s: float, as_json: bool) -> int:
     """Send FIXTURE to URL as SolidATS does, check the answer as it would, and print its verdict.
 
     FIXTURE is a case's folder or a JSON file. The bearer and the app id are those of
-    EVALUATOR_WEBHOOK_TOKEN and EVALUATOR_SOLIDATS_APP_ID. Exits with 1 where the answer would be rejected.
+    EVALUATOR_WEBHOOK_TOKEN and EVALUATOR_SOLIDATS_APP_ID. Exits with 1 where the answer would be rejected,
+    with 2 where none came.
     """
     body, request = read_request(fixture)
     if not isinstance(request, dict):
@@ -45,19 +52,28 @@ def _print(fixture: Path, verdict: Verdict) -> None:
     if verdict.accepted:
         click.secho(f"rating {verdict.result['rating']}", fg="green", bold=True, nl=False)
         click.echo(f", status {verdict.result.get('status')}. SolidATS takes this answer.")
-        click.echo(f"\n{verdict.result.get('comment') or 'No comment.'}\n")
-        return
-    if verdict.pending:
+        _say(f"\n{verdict.result.get('comment') or 'No comment.'}\n")
+    elif verdict.pending:
         click.echo("202: accepted, the result comes to the callback.")
-        return
-    click.secho(f"SolidATS rejects this answer: {'; '.join(verdict.problems)}", fg="red")
-    for name in ("status", "failure_details", "detail", "problems"):
-        if name in verdict.result:
-            click.echo(f"  {name}: {_line(verdict.result[name])}")
+    else:
+        click.secho(f"SolidATS rejects this answer: {'; '.join(verdict.problems)}", fg="red")
+        for line in [*_details(verdict.result), f"What to do: {advice(verdict)}"]:
+            _say(f"  {line}")
 
 
-def _line(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _details(result: Mapping[str, Any]) -> list[str]:
+    """Return what the answer itself says of its failure, a line each."""
+    said = [f"{name}: {result[name]}" for name in ("status", "failure_details", "detail") if name in result]
+    problems = result.get("problems")
+    listed = problems if isinstance(problems, list) else []
+    return said + [
+        f"{each.get('pointer')}: {each.get('message')}" for each in listed if isinstance(each, dict)
+    ]
+
+
+def _say(text: str) -> None:
+    """Print text that came from outside: without what steers a terminal, and wrapped at its width."""
+    click.echo(fitted(_CONTROLS.sub(" ", text), sys.stdout))
 
 
 def _shown(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from evaluator.contract.config_schema import integration_config_schema
 from evaluator.errors import StorageError
 from evaluator.settings import Settings, check_exposure, load, unknown_variables
 from evaluator.web.access import Access
-from evaluator.web.app import Limits, create_app
+from evaluator.web.app import Limits, Measured, create_app
+from evaluator.web.counting import Metrics
+from evaluator.web.metrics import Door, Exposition, Sources
 from evaluator.web.server import Application, Listening, run
 
 _log = structlog.get_logger(__name__)
@@ -41,11 +43,12 @@ def command(host: str, port: int, *, worker: bool) -> int:
     for sentence in unknown_variables():
         _log.warning("unknown setting", hint=sentence)
     check_exposure(settings, host)
-    services = wiring.build(settings)
+    metrics = Metrics()
+    services = wiring.build(settings, watch=metrics)
     services.warm_up()
     try:
         came_up = run(
-            _opening(settings, services, working=worker),
+            _opening(settings, services, metrics, working=worker),
             _listening(settings, host, port),
             lambda url: click.echo(_announcement(url, services)),
         )
@@ -56,16 +59,18 @@ def command(host: str, port: int, *, worker: bool) -> int:
 
 @asynccontextmanager
 async def _opening(
-    settings: Settings, services: wiring.Services, *, working: bool
+    settings: Settings, services: wiring.Services, metrics: Metrics, *, working: bool
 ) -> AsyncIterator[Application]:
     try:
         async with wiring.durable(settings, services, working=working) as durable:
-            yield _application(settings, services, durable)
+            yield _application(settings, services, durable, metrics)
     finally:
         await services.aclose()
 
 
-def _application(settings: Settings, services: wiring.Services, durable: wiring.Durable) -> Application:
+def _application(
+    settings: Settings, services: wiring.Services, durable: wiring.Durable, metrics: Metrics
+) -> Application:
     async def ready() -> Sequence[str]:
         try:
             await durable.store.ping()
@@ -83,6 +88,21 @@ def _application(settings: Settings, services: wiring.Services, durable: wiring.
         limits=Limits(max_body_bytes=settings.max_body_bytes, body_timeout_s=settings.body_timeout_s),
         config_schema=integration_config_schema(),
         ready_check=ready,
+        measured=Measured(
+            Exposition(metrics, _sources(services, durable)),
+            Door(_revealed(settings.metrics_token)),
+            metrics.served,
+        ),
+    )
+
+
+def _sources(services: wiring.Services, durable: wiring.Durable) -> Sources:
+    callback, throttle = durable.callback, services.throttle
+    return Sources(
+        counts=durable.store.counts,
+        breaker=None if callback is None else lambda: callback.breaker.state,
+        in_hand=lambda: len(durable.jobs.in_hand),
+        waiting=lambda: 0 if throttle is None else throttle.waiting,
     )
 
 

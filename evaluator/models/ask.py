@@ -22,6 +22,7 @@ class Ask:
 
     `schema` is the JSON Schema that the reply must fit, `loose_schema` the same without bounds, for
     endpoints that refuse them. `temperature` and `seed` are left out of the request where None.
+    `prompt_tokens` is the messages' length, where it is known.
     """
 
     messages: tuple[Message, ...]
@@ -32,6 +33,7 @@ class Ask:
     max_output_tokens: int
     temperature: float | None = None
     seed: int | None = None
+    prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

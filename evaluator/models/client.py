@@ -9,6 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ from evaluator.models.ladder import EndpointMemory, Plan
 from evaluator.models.prices import PriceTable
 from evaluator.models.request import Turn, first_turn, repair_turn, request_body, sampled_again
 from evaluator.models.retry import Uniform, wait_s
+from evaluator.models.seam import Gate, ModelWatch, NoWatch, OpenGate, Passage
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class _Run:
     failures: int = 0
     model: str = ""
     last_error: ModelError | None = None
+    passage: Passage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class ModelClient:
         max_concurrency: int,
         call_timeout_s: float,
         memory: EndpointMemory | None = None,
+        gate: Gate | None = None,
+        watch: ModelWatch | None = None,
         clock: Callable[[], float] = time.monotonic,
         time_of_day: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -70,8 +75,9 @@ class ModelClient:
     ) -> None:
         """Take a client from `connect`, which this one then owns and closes.
 
-        `max_concurrency` bounds calls in flight, `call_timeout_s` one call in seconds. The rest is for
-        tests: `clock` counts seconds, `time_of_day` gives them since the epoch, for dates in Retry-After.
+        `max_concurrency` bounds calls in flight, `call_timeout_s` one call in seconds. `gate` lets each
+        call through, beside that, and `watch` counts them. The rest is for tests: `clock` counts seconds,
+        `time_of_day` gives them since the epoch, for dates in Retry-After.
         """
         self._http = http
         self._prices = prices
@@ -79,6 +85,8 @@ class ModelClient:
         self._slots = asyncio.Semaphore(max_concurrency)
         self._call_timeout_s = call_timeout_s
         self._memory = memory or EndpointMemory(clock)
+        self._gate = gate or OpenGate()
+        self._watch = watch or NoWatch()
         self._clock = clock
         self._time_of_day = time_of_day
         self._sleep = sleep
@@ -150,7 +158,7 @@ class ModelClient:
         body = request_body(run.ask, turn, run.plan, host=self._host)
         attempt = _Attempt(run.plan, frozenset(turn.sent(run.plan)), body)
         while True:
-            outcome = await self._call(run, attempt)
+            outcome = await self._watched(run, attempt)
             if not isinstance(outcome, Fault) or outcome.remedy is not Remedy.WAIT:
                 run.failures, run.last_error = 0, None
                 return outcome
@@ -165,6 +173,18 @@ class ModelClient:
         if pause + needed >= run.deadline - self._clock():
             raise fault.error
         await self._sleep(pause)
+        self._watch.retried()
+
+    async def _watched(self, run: _Run, attempt: _Attempt) -> Completion | Fault:
+        """Make one call and have it counted; one that was never let through is none."""
+        outcome, run.passage = "cut", None
+        try:
+            found = await self._call(run, attempt)
+            outcome = type(found.error).__name__ if isinstance(found, Fault) else "ok"
+            return found
+        finally:
+            if run.passage is not None:
+                self._watch.called(outcome)
 
     async def _call(self, run: _Run, attempt: _Attempt) -> Completion | Fault:
         """Make one call and judge what comes back; a plan that the endpoint takes is learnt."""
@@ -184,7 +204,7 @@ class ModelClient:
     async def _post(self, run: _Run, attempt: _Attempt) -> bytes | Fault:
         """Return the body of a 200, or what went wrong; holds a slot while the call is in flight."""
         run.waiting_since = self._clock()
-        async with self._slots:
+        async with self._slots, self._passing(run) as run.passage:
             began, run.waiting_since = self._clock(), None
             run.calls += 1
             try:
@@ -206,6 +226,10 @@ class ModelClient:
             finally:
                 run.seconds += self._clock() - began
 
+    def _passing(self, run: _Run) -> AbstractAsyncContextManager[Passage]:
+        most_tokens = run.ask.prompt_tokens + run.ask.max_output_tokens
+        return self._gate.passing(most_tokens, within_s=run.deadline - self._clock())
+
     def _judged(
         self, run: _Run, attempt: _Attempt, status: int, body: Any, headers: Mapping[str, str]
     ) -> Fault:
@@ -224,7 +248,11 @@ class ModelClient:
     def _count(self, run: _Run, payload: Mapping[str, Any]) -> None:
         named = payload.get("model")
         run.model = named if isinstance(named, str) and named else run.ask.model
-        run.usage += self._prices.usage(payload.get("usage"), run.model, run.ask.model)
+        usage = self._prices.usage(payload.get("usage"), run.model, run.ask.model)
+        run.usage += usage
+        if run.passage is not None:
+            run.passage.used(usage.prompt_tokens + usage.completion_tokens)
+        self._watch.used(usage)
 
 
 def _answer(run: _Run, completion: Completion, *, repaired: bool) -> Answer:

@@ -88,7 +88,20 @@ _FIRST = (
     "CREATE TABLE erasures (id {serial}, at {double} NOT NULL, mark TEXT NOT NULL, jobs INTEGER NOT NULL)",
 )
 
-STEPS: Sequence[Sequence[str]] = (_FIRST,)
+_LIMITS_OVER_ALL_PROCESSES = (
+    """
+    CREATE TABLE leases (
+        holder TEXT NOT NULL PRIMARY KEY,
+        held INTEGER NOT NULL,
+        waiting_since {double},
+        expires_at {double} NOT NULL
+    )
+    """,
+    "CREATE TABLE rates (name TEXT NOT NULL PRIMARY KEY, arrival {double} NOT NULL)",
+    "INSERT INTO rates (name, arrival) VALUES ('requests', 0), ('tokens', 0)",
+)
+
+STEPS: Sequence[Sequence[str]] = (_FIRST, _LIMITS_OVER_ALL_PROCESSES)
 """The statements of each step; a database is at version n when the first n were taken."""
 
 _MAKE_META = text("CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)")

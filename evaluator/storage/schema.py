@@ -97,6 +97,28 @@ erasures = Table(
     Column("jobs", Integer, nullable=False),
 )
 
+# One row for each process that asks the model or waits for its turn, where a limit over all of them is set.
+leases = Table(
+    "leases",
+    metadata,
+    Column("holder", Text, primary_key=True),
+    # Its model calls in flight.
+    Column("held", Integer, nullable=False),
+    # Since when its oldest wish waits; null where it has none.
+    Column("waiting_since", Double),
+    # Renewed every few seconds; what a dead process held is free from then on.
+    Column("expires_at", Double, nullable=False),
+)
+
+# The time by which all that was let through would have arrived at an even pace; its rows are always there.
+rates = Table(
+    "rates",
+    metadata,
+    # requests | tokens
+    Column("name", Text, primary_key=True),
+    Column("arrival", Double, nullable=False),
+)
+
 meta = Table(
     "meta",
     metadata,

@@ -16,9 +16,10 @@ from evaluator.web.access import Access
 from evaluator.web.body import BodyDeadline
 from evaluator.web.errors import answer_error, answer_stopping
 from evaluator.web.health import Ready, live, ready
+from evaluator.web.metrics import Door, Exposition, MetricsController
 from evaluator.web.page import front
 from evaluator.web.schema import BEARER, integration_config_schema, openapi_config, publish_models
-from evaluator.web.trace import Trace
+from evaluator.web.trace import Served, Trace
 from evaluator.web.webhook import StrictModels, assess, assess_by_link
 
 Hook = Callable[[], Awaitable[None]]
@@ -36,6 +37,15 @@ class Limits:
     """Seconds in which a whole body must have arrived; a slower one gets 408."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What `/metrics` serves, to whom, and who is told of each request."""
+
+    exposition: Exposition
+    door: Door
+    served: Served
+
+
 def create_app(
     *,
     jobs: Jobs,
@@ -43,17 +53,18 @@ def create_app(
     limits: Limits,
     config_schema: Mapping[str, Any],
     ready_check: Ready,
+    measured: Measured | None = None,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
     """Return the application that hands requests to `jobs`.
 
     `config_schema` is the JSON Schema that is served for `integration_config`; `ready_check` tells which
-    of the service's own parts are not ready.
+    of the service's own parts are not ready. Without `measured` there is no `/metrics`.
     """
     given = {"jobs": jobs, "config_schema": config_schema, "check": ready_check}
     app = Litestar(
-        route_handlers=_routes(access),
+        route_handlers=[*_routes(access), *_figures(measured)],
         dependencies={name: _given(value) for name, value in given.items()},
         exception_handlers={Exception: answer_error},
         request_max_body_size=limits.max_body_bytes,
@@ -67,7 +78,8 @@ def create_app(
     )
     publish_models(app)
     bounded = BodyDeadline(app.asgi_handler, seconds=limits.body_timeout_s, spare_bytes=limits.max_body_bytes)
-    app.asgi_handler = Trace(bounded, when_cut=answer_stopping)
+    served = None if measured is None else measured.served
+    app.asgi_handler = Trace(bounded, when_cut=answer_stopping, served=served)
     return app
 
 
@@ -84,6 +96,13 @@ def _routes(access: Access) -> list[ControllerRouterHandler]:
         integration_config_schema,
         front,
     ]
+
+
+def _figures(measured: Measured | None) -> Sequence[Router]:
+    if measured is None:
+        return []
+    given = {"exposition": _given(measured.exposition)}
+    return [Router("/", route_handlers=[MetricsController], guards=[measured.door.guard], dependencies=given)]
 
 
 def _given(value: Any) -> Provide:

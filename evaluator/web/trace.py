@@ -8,7 +8,7 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 from litestar.enums import ScopeType
@@ -28,6 +28,9 @@ SAFE_HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 """Sent with every answer that does not set the same header itself."""
+
+Served = Callable[[str, int | None, str, float], None]
+"""Is told of each request: its route, status (None where it got no answer), outcome, and seconds."""
 
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -50,10 +53,14 @@ def header(scope: Scope, name: bytes) -> list[bytes]:
 class Trace:
     """ASGI application around another that gives each request its id, its line and its headers."""
 
-    def __init__(self, app: ASGIApp, *, when_cut: ASGIApp) -> None:
-        """`when_cut` answers in the place of `app` where a stop cancels that before it has."""
+    def __init__(self, app: ASGIApp, *, when_cut: ASGIApp, served: Served | None = None) -> None:
+        """`when_cut` answers in the place of `app` where a stop cancels that before it has.
+
+        `served` is told of each request when it is over.
+        """
         self._app = app
         self._when_cut = when_cut
+        self._served = served
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; other kinds than HTTP are passed on as they are."""
@@ -61,7 +68,7 @@ class Trace:
             await self._app(scope, receive, send)
             return
         scope["state"]["request_id"] = request_id = _chosen_id(scope)
-        line = _Line(scope)
+        line = _Line(scope, self._served)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -84,8 +91,9 @@ class Trace:
 class _Line:
     """The request's line in the log. It names the route, since a path may hold a token."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, served: Served | None) -> None:
         self._scope = scope
+        self._served = served
         self._begun = time.perf_counter()
         self._answered = self._begun
         self.status: int | None = None
@@ -95,14 +103,19 @@ class _Line:
         self._answered = time.perf_counter()
 
     def write(self) -> None:
+        route = self._scope.get("path_template", "none")
+        outcome = self._scope["state"].get("outcome") or _outcome(self.status)
+        seconds = self._answered - self._begun
         _log.info(
             "request",
             method=self._scope.get("method"),
-            route=self._scope.get("path_template", "none"),
+            route=route,
             status=self.status,
-            duration_ms=round((self._answered - self._begun) * 1000, 1),
-            outcome=self._scope["state"].get("outcome") or _outcome(self.status),
+            duration_ms=round(seconds * 1000, 1),
+            outcome=outcome,
         )
+        if self._served is not None:
+            self._served(route, self.status, outcome, seconds)
 
 
 def new_id() -> str:

@@ -47,7 +47,6 @@ RESPONSES = {
             413: "The body is too large.",
             415: "The body is not `application/json` in UTF-8, or is compressed.",
             431: "The request's line and headers are too large.",
-            429: "More work is waiting than the service takes; see `Retry-After`.",
         }.items()
     },
     **{
@@ -57,6 +56,7 @@ RESPONSES = {
             generate_examples=False,
         )
         for status, description in {
+            429: "More work is waiting than the service takes; see `Retry-After`. No rating.",
             500: "The service failed: `failure_details` or `detail`, and no rating.",
             503: "The model, the database or a place for a call is not to be had for now, or the service "
             "stops; see `Retry-After`. No rating.",

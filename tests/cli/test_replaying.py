@@ -169,7 +169,7 @@ def test_send_as_json_keeps_the_secret_out(capsys: pytest.CaptureFixture[str]) -
 def test_send_to_nobody_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     """An endpoint that is not there is one clear line."""
     assert run(["send", FIXTURE, "--to", closed_port_url()]) == 2
-    assert "no answer from the endpoint" in capsys.readouterr().err
+    assert "cannot connect to http://127.0.0.1:" in capsys.readouterr().err
 
 
 def test_send_of_something_else_than_an_object_exits_2(

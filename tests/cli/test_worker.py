@@ -114,7 +114,8 @@ def test_killed_worker_is_replaced_by_another(
 ) -> None:
     """Of two workers one is killed with work in hand, and the other does it."""
     model.close()
-    with service.working(max_concurrency=3) as first, service.serving("--no-worker") as serving:
+    service.settings["max_concurrency"] = 3  # for all of them: the engine keeps one figure in the database
+    with service.working() as first, service.serving("--no-worker") as serving:
         for number in range(6):
             posted(serving, f"s{number}")
         model.wait_for(3)

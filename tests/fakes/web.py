@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 
 from evaluator.jobs.seam import Jobs
 from evaluator.web.access import Access
-from evaluator.web.app import Hook, Limits, create_app
+from evaluator.web.app import Hook, Limits, Measured, create_app
 from evaluator.web.schema import example_request
 from evaluator.web.server import Listening, Server
 from tests.fakes.jobs import FakeJobs
@@ -33,6 +33,7 @@ def app_over(
     app_id: str | None = None,
     body_timeout_s: float = PATIENCE_S,
     not_ready: Sequence[str] = (),
+    measured: Measured | None = None,
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
     """Return the application; without arguments it is open and rates everyone."""
@@ -46,6 +47,7 @@ def app_over(
         limits=Limits(max_body_bytes=MAX_BODY_BYTES, body_timeout_s=body_timeout_s),
         config_schema={"title": "A form"},
         ready_check=ready,
+        measured=measured,
         on_shutdown=on_shutdown,
     )
 
