@@ -6,7 +6,7 @@ an assessment needs, `durable` the jobs around it. May import everything but `cl
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -19,9 +19,10 @@ from evaluator.delivery.breaker import Breaker
 from evaluator.delivery.callback import CallbackClient
 from evaluator.delivery.counted import CallbackWatch, CountedCallback
 from evaluator.errors import PackError, SettingsError
-from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer
+from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer, Kind
 from evaluator.jobs.executors import Executors, ManyProcesses, SingleProcess
 from evaluator.jobs.operations import Operations
+from evaluator.jobs.running import Running
 from evaluator.jobs.service import DurableJobs, Terms
 from evaluator.jobs.throttle import Throttle
 from evaluator.jobs.upkeep import Upkeep
@@ -83,6 +84,8 @@ class Durable:
     jobs: DurableJobs
     store: JobStore
     callback: Callback | None
+    stop: Callable[[], None]
+    """Has no more work taken from the queues, ahead of the end; what is in hand goes on."""
 
 
 def build(settings: Settings, *, every_pack: bool = True, watch: Watch | None = None) -> Services:
@@ -157,16 +160,17 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
             executor_id=executors.own_id,
         )
         engine = Engine(engine_url(settings), executors.own_id, _limits(settings))
-        await engine.launch({"assess": work.assess, "deliver": work.deliver}, working=working)
-        upkeep = Upkeep(store, engine, executors, jobs)
-        await upkeep.start()
-        try:
-            yield Durable(jobs, store, callback)
-        finally:
-            began = time.monotonic()
-            await upkeep.aclose()
-            await jobs.aclose(settings.drain_s)
-            await engine.aclose(max(0.0, settings.drain_s - (time.monotonic() - began)))
+        running = Running(engine, Upkeep(store, engine, executors, jobs), jobs, drain_s=settings.drain_s)
+        stack.push_async_callback(running.aclose)
+        await running.start(
+            {"assess": work.assess, "deliver": work.deliver}, taking=_taken(working, callback is not None)
+        )
+        yield Durable(jobs, store, callback, running.stop)
+
+
+def _taken(working: bool, callback: bool) -> Sequence[Kind]:
+    """Return what a process takes from the queues; without a callback deliveries are for others."""
+    return () if not working else ("assess", "deliver") if callback else ("assess",)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from evaluator.web.access import Access
 from evaluator.web.app import Limits, Measured, create_app
 from evaluator.web.counting import Metrics
 from evaluator.web.metrics import Door, Exposition, Sources
-from evaluator.web.server import Application, Listening, run
+from evaluator.web.server import Application, Listening, Served, run
 
 _log = structlog.get_logger(__name__)
 
@@ -60,10 +60,10 @@ def command(host: str, port: int, *, worker: bool) -> int:
 @asynccontextmanager
 async def _opening(
     settings: Settings, services: wiring.Services, metrics: Metrics, *, working: bool
-) -> AsyncIterator[Application]:
+) -> AsyncIterator[Served]:
     try:
         async with wiring.durable(settings, services, working=working) as durable:
-            yield _application(settings, services, durable, metrics)
+            yield Served(_application(settings, services, durable, metrics), durable.stop)
     finally:
         await services.aclose()
 

@@ -54,7 +54,7 @@ async def _work(settings: Settings, services: wiring.Services) -> None:
     try:
         async with wiring.durable(settings, services) as durable:
             if durable.callback is None:
-                _log.warning("no callback is set up: deliveries that are owed will rest as dead")
+                _log.warning("no callback is set up: this process assesses, and delivers nothing")
             gc.collect()
             gc.freeze()  # what is there by now stays to the end, as in `serve`
             rater = "the offline heuristic, which is no model" if services.offline else services.model_name

@@ -8,7 +8,7 @@ store that nothing is left to do. Nothing of the engine's enterprise side is use
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -88,12 +88,11 @@ class Engine:
         self._dbos = DBOS(config=config)
         _speak_with_one_voice()
 
-    async def launch(self, runs: dict[Kind, Run], *, working: bool) -> None:
-        """Start; with `working` false nothing is taken from the queues."""
+    async def launch(self, runs: Mapping[Kind, Run], *, taking: Collection[Kind]) -> None:
+        """Start; units of the kinds `taking` are taken from their queues, and no others."""
         for kind, run in runs.items():
             DBOS.workflow(name=kind)(_workflow(run))
-        if not working:
-            DBOS.listen_queues([])
+        DBOS.listen_queues(list(taking))
         DBOS.launch()
         limits = self._limits
         for kind, here, overall in (

@@ -10,7 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -35,6 +35,9 @@ _log = structlog.get_logger(__name__)
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 """Pauses between two tries to use a database that is gone or full."""
+
+REMOVED = "[removed]"
+"""Stands in what a callback answered for the secret that it was sent."""
 
 EARLY_S = 0.05
 """By how much the engine may start a unit before its time, by rounding."""
@@ -187,8 +190,8 @@ class Work:
             return
         if job.next_try_at is not None and self._clock() < job.next_try_at - EARLY_S:
             return  # a unit that came twice; another is queued for the time
-        body = await self._body(job_id)
-        if self._callback is None or body is None:
+        found = await self._body(job_id)
+        if self._callback is None or found is None:
             why = "there is no callback" if self._callback is None else "nothing is left to deliver"
             await self._store.give_up(job_id, None, note=why)
             return
@@ -196,9 +199,11 @@ class Work:
         if wait_s > 0:
             await self._put_off(job, None, self._clock() + wait_s, "the callback as a whole is down")
             return
+        body, secret = found
         tried = await self._callback.client.send(body)
         self._callback.breaker.record(endpoint_works=tried.endpoint_works)
-        await self._after(job, tried)
+        told = tried.detail.replace(secret, REMOVED) if secret else tried.detail  # some echo what they get
+        await self._after(job, replace(tried, detail=told))
 
     async def patiently(self, action: Callable[[], Awaitable[_T]]) -> _T:
         """Do what needs the database, again and again while it cannot be used: nothing accepted is lost."""
@@ -273,12 +278,14 @@ class Work:
         result = failed(request, details=details, at=at, app_id=self._app_id)
         return _without_secret(result.model_copy(update={"rating": request.current_rating}))
 
-    async def _body(self, job_id: str) -> bytes | None:
+    async def _body(self, job_id: str) -> tuple[bytes, str] | None:
+        """Return what to call back with, and the secret in it; None where either is no longer held."""
         payloads = await self._store.payloads(job_id)
         if payloads is None or payloads.result is None or payloads.secret is None:
             return None
-        result = json.loads(payloads.result) | {"call_secret": json.loads(payloads.secret)}
-        return json.dumps(result, ensure_ascii=False).encode()
+        secret = json.loads(payloads.secret)
+        result = json.loads(payloads.result) | {"call_secret": secret}
+        return json.dumps(result, ensure_ascii=False).encode(), str(secret)
 
     async def _after(self, job: Job, tried: Delivery) -> None:
         attempt = Attempt(

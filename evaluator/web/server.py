@@ -25,7 +25,16 @@ _log = structlog.get_logger(__name__)
 Application = Litestar
 """What is served; named here for callers that do not know the framework."""
 
-Opening = contextlib.AbstractAsyncContextManager[Application]
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served, and what is to be called as soon as a stop begins."""
+
+    app: Application
+    stopping: Callable[[], None] = lambda: None
+
+
+Opening = contextlib.AbstractAsyncContextManager[Served]
 """Makes the application ready on the loop that serves it, and puts it away afterwards."""
 
 Announce = Callable[[str], None]
@@ -74,8 +83,8 @@ def run(opening: Opening, listening: Listening, announce: Announce) -> bool:
 
 
 async def _serve(opening: Opening, listening: Listening, listener: socket.socket, announce: Announce) -> bool:
-    async with opening as app:
-        server = Server(app, listening, announce)
+    async with opening as served:
+        server = Server(served, listening, announce)
         gc.collect()
         gc.freeze()  # what is there by now stays to the end; not looking at it again saves a tenth of the CPU
         await server.serve(sockets=[listener])
@@ -85,9 +94,10 @@ async def _serve(opening: Opening, listening: Listening, listener: socket.socket
 class Server(uvicorn.Server):
     """uvicorn's server, which says where it listens once it does, and that it stops and has stopped."""
 
-    def __init__(self, app: Application, listening: Listening, announce: Announce) -> None:
+    def __init__(self, served: Served, listening: Listening, announce: Announce) -> None:
         self._announce = announce
-        super().__init__(_config(app, listening))
+        self._stopping = served.stopping
+        super().__init__(_config(served.app, listening))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -107,6 +117,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, and log what is waited for and when it is over."""
+        self._stopping()
         requests = len(self.server_state.tasks)
         hint = "requests in work are finished first; a second Ctrl-C ends at once"
         _log.info("stopping", requests=requests, **({"hint": hint} if requests else {}))

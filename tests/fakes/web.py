@@ -14,7 +14,7 @@ from evaluator.jobs.seam import Jobs
 from evaluator.web.access import Access
 from evaluator.web.app import Hook, Limits, Measured, create_app
 from evaluator.web.schema import example_request
-from evaluator.web.server import Listening, Server
+from evaluator.web.server import Listening, Served, Server
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.server import PATIENCE_S, listening
 
@@ -86,7 +86,7 @@ def serving(
             header_timeout_s=header_timeout_s,
             drain_s=drain_s,
         )
-        server = Server(app, asked, lambda _: up.set())
+        server = Server(Served(app), asked, lambda _: up.set())
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         assert up.wait(PATIENCE_S)
