@@ -13,7 +13,6 @@ from evaluator.web.counting import Metrics
 from evaluator.web.metrics import Door, Exposition, Sources
 from tests.fakes.clock import FakeClock
 
-
 TOKEN = "metrics-token"
 """The bearer that opens the figures."""
 
