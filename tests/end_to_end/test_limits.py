@@ -17,6 +17,9 @@ from tests.fakes.measuring import samples_of
 from tests.fakes.postgres import Postgres
 from tests.fakes.service import Process, Service
 
+WAITING = "evaluator_model_calls_waiting"
+DELIVERED = "evaluator_callback_attempts_total"
+
 
 @pytest.fixture
 def model() -> Iterator[GatedModel]:
@@ -38,14 +41,10 @@ def bodies(mode: str, count: int, name: str) -> list[dict[str, Any]]:
     return [example_request() | config | {"call_secret": f"{name}-{number}"} for number in range(count)]
 
 
-def figure(process: Process, name: str) -> float:
-    """Return what a process says of itself."""
-    return samples_of(httpx.get(f"{process.url}/metrics").text)[name, ()]
-
-
-def waiting(processes: Sequence[Process]) -> float:
-    """Return how many model calls wait for their turn."""
-    return sum(figure(each, "evaluator_model_calls_waiting") for each in processes)
+def figure(processes: Sequence[Process], name: str, **labels: str) -> float:
+    """Return what the processes say of themselves, in sum."""
+    found = [samples_of(httpx.get(f"{each.url}/metrics").text) for each in processes]
+    return sum(each[name, tuple(sorted(labels.items()))] for each in found)
 
 
 def hold_two_at_a_time(service: Service, model: GatedModel, callback: FakeCallback, count: int) -> None:
@@ -58,16 +57,18 @@ def hold_two_at_a_time(service: Service, model: GatedModel, callback: FakeCallba
             threads.submit(each.post_all, bodies("sync", 3, f"direct-{n}"))
             for n, each in enumerate(processes)
         ]
-        wait_until(lambda: model.calls >= 2 and waiting(processes) >= 3 * count)
+        wait_until(lambda: model.calls >= 2 and figure(processes, WAITING) >= 3 * count)
         in_flight = model.calls
         model.open()
         answers = [answer for each in direct for answer in each.result()]
         wait_until(lambda: len(callback.received) == 2 * count)
+        wait_until(lambda: figure(processes, DELIVERED, outcome="delivered") == 2 * count)
+        calls = figure(processes, "evaluator_model_calls_total", outcome="ok")
 
     assert in_flight == 2
     assert {answer.status_code for each in queued for answer in each} == {202}  # type: ignore[union-attr] # an error has none
     assert [answer.status_code for answer in answers] == [200] * 3 * count  # type: ignore[union-attr] # an error has none
-    assert model.calls == 5 * count
+    assert model.calls == calls == 5 * count
 
 
 def test_two_processes_share_the_places_for_model_calls(
