@@ -278,3 +278,19 @@ def test_database_that_comes_back_goes_on_giving_turns() -> None:
 
     simulated(Limits(concurrency=2), work)
     assert len(seen.began) == 1
+
+
+def test_command_without_a_database_is_not_limited() -> None:
+    """Before and after the block in which turns are given, every call goes at once and is not counted."""
+    seen, throttle = Seen(), Throttle(Limits(concurrency=1))
+    shared = SharedLimits(Limits(concurrency=1))
+
+    async def work() -> None:
+        await asyncio.gather(*(seen.ask(throttle, takes_s=1) for _ in range(3)))
+        async with throttle.over(shared.of(0)):
+            await seen.ask(throttle, takes_s=1)
+        await asyncio.gather(*(seen.ask(throttle, takes_s=1) for _ in range(3)))
+
+    run(work)
+    assert (seen.most, len(seen.began), throttle.waiting) == (3, 7, 0)
+    assert shared.others[0] == Other(0)
