@@ -19,7 +19,7 @@ from tests.fakes.gated_model import GatedModel
 from tests.fakes.postgres import Postgres
 from tests.fakes.service import Service
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "operations-durable.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "operations.md"
 DONE, OPEN = 5, 20
 
 
