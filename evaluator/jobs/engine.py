@@ -97,8 +97,8 @@ class Engine:
         """Start; units of the kinds `taking` are taken from their queues, and no others."""
         for kind, run in runs.items():
             DBOS.workflow(name=kind)(_workflow(run))
-        # Threads that wait for the database want Python back after each statement, and get it from a busy loop
-        # only this often: with the usual 5 ms a stored request took five times as long under load.
+        # A thread that waited for the database gets Python back from a busy loop only this often: with the
+        # usual 5 ms a stored request took several times as long under load.
         sys.setswitchinterval(SWITCH_S)
         DBOS.listen_queues(list(taking))
         DBOS.launch()
