@@ -48,6 +48,14 @@ def words(text: str) -> list[Word]:
     return [Word(fold(match[0]), match.start(), match.end()) for match in pattern.finditer(text)]
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return the places of the words of `text` alone."""
+    if text.isascii():
+        return [match.span() for match in _ASCII_WORD.finditer(text.lower())]
+    pattern = _LATIN_WORD if _LATIN.fullmatch(text) else _WORD
+    return [match.span() for match in pattern.finditer(text)]
+
+
 def folded_words(text: str) -> list[str]:
     """Return the words of `text` without their places."""
     if text.isascii():

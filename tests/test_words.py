@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.words import MAX_MARKS, fold, folded_words, is_unspaced, words
+from evaluator.words import MAX_MARKS, fold, folded_words, is_unspaced, word_spans, words
 
 TEXTS = st.text() | st.text(st.sampled_from(list("aZé\u0301ß C+#-\n漢あกน́ำक्षतガ각İǆﷺ½²ʼŉ")), max_size=30)
 
@@ -32,8 +32,9 @@ def test_no_letter_or_digit_is_outside_a_word(text: str) -> None:
 
 @given(TEXTS)
 def test_words_without_places_are_the_same(text: str) -> None:
-    """The shorter way gives the same words."""
+    """The shorter ways give the same words, and the same places."""
     assert folded_words(text) == [word.folded for word in words(text)]
+    assert word_spans(text) == [(word.start, word.end) for word in words(text)]
 
 
 @given(st.text(st.sampled_from([chr(code) for code in range(0x300)] + list("–—‘’“”•…€™+#a_")), max_size=30))

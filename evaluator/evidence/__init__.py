@@ -1,6 +1,6 @@
 """Checking that what a model quotes stands in the candidate's own material, and what it is worth.
 
-`lookup` finds quotes, `denial` sees what denies them, `check` holds the rules. Pure functions, no I/O.
+`lookup` finds quotes, `denial` sees what denies them in the `languages` it knows, `check` holds the rules. Pure functions, no I/O.
 May import `judgement`, `words` and below.
 """
 
