@@ -87,10 +87,10 @@ def _locate(quote: Quote, material: Material) -> _Located:
 
 def _is_long_enough(found: Sequence[str]) -> bool:
     content = [word for word in found if word not in PASSED_OVER and any(map(str.isalpha, word))]
-    return _length(found) >= MIN_WORDS and _length(content) >= MIN_WORDS - 1
+    return length(found) >= MIN_WORDS and length(content) >= MIN_WORDS - 1
 
 
-def _length(found: Iterable[str]) -> float:
+def length(found: Iterable[str]) -> float:
     """Return the length in words, to which characters of a script without spaces count in part."""
     words = list(found)
     unspaced = sum(not word.isascii() and is_unspaced(word) for word in words)
