@@ -1,17 +1,22 @@
 """Which texts of a request may be quoted as evidence, and as which source.
 
 Not among them: the job, the claimed skills, the form's questions, and this service's own results. What
-another app wrote is quoted as the prompt shows it. May import `prompts`, `evidence` and below.
+another app wrote is quoted as the prompt shows it. May import `prompts`, `evidence`, the sibling
+`answers` and below.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from evaluator.assessment.answers import skill_names, told_in
 from evaluator.contract.request import AssessmentRequest
 from evaluator.evidence import Material, Piece
 from evaluator.judgement import Source
 from evaluator.prompts.fence import as_text
 from evaluator.prompts.view import other_comments, other_context
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def material_of(request: AssessmentRequest, *, app_id: str | None) -> Material:
@@ -26,8 +31,17 @@ def _pieces(request: AssessmentRequest, app_id: str | None) -> Iterator[Piece]:
         (Source.COMMENTS, [comment.content for comment in other_comments(request)]),
         (Source.CONTEXT, [as_text(item) for item in other_context(request, app_id)]),
     )
+    names = skill_names(request)
     for source, value in sources:
-        yield from (Piece(source, text) for text in _texts(value) if text)
+        for text in _paragraphs(value):
+            parts = told_in(text, names) if source is Source.FORM else (text,)
+            yield from (Piece(source, part) for part in parts)
+
+
+def _paragraphs(value: Any) -> Iterator[str]:
+    """Yield the paragraphs of every text inside a JSON value, as no quote runs from one into the next."""
+    for text in _texts(value):
+        yield from filter(None, _BLANK_LINES.split(text))
 
 
 def _texts(value: Any) -> Iterator[str]:

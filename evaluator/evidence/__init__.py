@@ -1,12 +1,12 @@
 """Checking that what a model quotes stands in the candidate's own material, and what it is worth.
 
-`lookup` finds quotes, `denial` sees what denies them, `check` holds the rules. Pure functions, no I/O.
-May import `judgement`, `words` and below.
+`lookup` finds quotes, `denial` sees what denies them in the `languages` that it knows, `check` holds the
+rules. Pure functions, no I/O. May import `judgement`, `words` and below.
 """
 
-from evaluator.evidence.check import MAX_CRITERIA, MIN_UNSPACED, MIN_WORDS, Dropped, Verified, verify
+from evaluator.evidence.check import MAX_CRITERIA, MIN_UNSPACED, MIN_WORDS, Dropped, Verified, length, verify
 from evaluator.evidence.denial import DENIAL_REACH
-from evaluator.evidence.lookup import MAX_WORDS, Found, Material, Piece
+from evaluator.evidence.lookup import MAX_WORDS, PASSED_OVER, Found, Material, Piece
 
 __all__ = [
     "DENIAL_REACH",
@@ -14,10 +14,12 @@ __all__ = [
     "MAX_WORDS",
     "MIN_UNSPACED",
     "MIN_WORDS",
+    "PASSED_OVER",
     "Dropped",
     "Found",
     "Material",
     "Piece",
     "Verified",
+    "length",
     "verify",
 ]

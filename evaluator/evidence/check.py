@@ -66,7 +66,7 @@ def verify(reply: Reply, rubric: Rubric, material: Material) -> dict[str, Verifi
     on the order of the criteria.
     """
     located = {key: [_locate(quote, material) for quote in reply.criteria[key].quotes] for key in rubric.ids}
-    spent = _served_too_often(rubric, reply, located)
+    spent = _served_too_often(rubric, located)
     return {
         key: _verified(reply.criteria[key], located[key], spent.get(key, frozenset()), material)
         for key in rubric.ids
@@ -87,10 +87,10 @@ def _locate(quote: Quote, material: Material) -> _Located:
 
 def _is_long_enough(found: Sequence[str]) -> bool:
     content = [word for word in found if word not in PASSED_OVER and any(map(str.isalpha, word))]
-    return _length(found) >= MIN_WORDS and _length(content) >= MIN_WORDS - 1
+    return length(found) >= MIN_WORDS and length(content) >= MIN_WORDS - 1
 
 
-def _length(found: Iterable[str]) -> float:
+def length(found: Iterable[str]) -> float:
     """Return the length in words, to which characters of a script without spaces count in part."""
     words = list(found)
     unspaced = sum(not word.isascii() and is_unspaced(word) for word in words)
@@ -98,17 +98,17 @@ def _length(found: Iterable[str]) -> float:
 
 
 def _served_too_often(
-    rubric: Rubric, reply: Reply, located: Mapping[str, Sequence[_Located]]
+    rubric: Rubric, located: Mapping[str, Sequence[_Located]]
 ) -> dict[str, frozenset[Found]]:
     """Return the passages that criteria may not use, as two others use them, by criterion id.
 
     The two that keep a passage are those that weigh most, by id where they weigh the same, so that the
-    order of criteria plays no part. A criterion at level none needs no passage and takes none.
+    order of criteria plays no part. Levels play none either: a level that rises takes no passage from others.
     """
     ranked = sorted(rubric.criteria, key=lambda criterion: (-criterion.weight, criterion.id))
     served: list[tuple[str, _Located]] = []
     spent: dict[str, frozenset[Found]] = {}
-    for key in [criterion.id for criterion in ranked if _rests_on_quotes(reply.criteria[criterion.id])]:
+    for key in [criterion.id for criterion in ranked]:
         own = [(key, entry) for entry in located[key] if entry.place is not None]
         over = [each for each in own if len(_users(each[1], served)) >= MAX_CRITERIA]
         spent[key] = frozenset(entry.place for _, entry in over if entry.place)

@@ -1,75 +1,145 @@
 """Telling whether a negation stands before a place in a text, so that quoting from there on reverses it.
 
-"No experience with Kafka in production" holds "experience with Kafka in production" word for word. The
-words are those of `denials.toml`, by language. May import `words`.
+"No experience with Kafka in production" holds "experience with Kafka in production" word for word. May
+import `words` and the sibling `languages`.
 """
 
-import tomllib
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from importlib.resources import files
 
-import regex
-
+from evaluator.evidence.languages import Language, languages
 from evaluator.words import folded_words
 
 DENIAL_REACH = 6
 """Words before a place among which a negation denies it, as far as they belong to its clause."""
 
-_REACH_CHARS = 300
-_SAMPLE = 1_000
-"""Words of a text that its language is told by."""
+_BEFORE, _BEHIND = 300, 200
+"""Characters around a place that are looked at."""
 
-_MARK = regex.compile(r"[.!?,](?=\s)|[;:…\n•|()–—]|\s-\s")
-_NOT = regex.compile(r"n['’]t\b", regex.IGNORECASE)
+_PHRASE = 4
+"""Words of a phrase at most."""
 
+_HARD = re.compile(r"[.!?](?=\s)|[;:…\n•|()–—]|\s-\s")
+_COMMA = re.compile(r",\s+")
+_MARK = re.compile(rf"{_HARD.pattern}|{_COMMA.pattern}")
+_BULLET = " \t\n-–•*"
 
-@dataclass(frozen=True, slots=True)
-class Negations:
-    """The negations that hold for a text, with the words that take them back or end their hold."""
+_VERBS = "do does did have has had is was are were ca could wo would should"
+_NOT = re.compile(rf"\b({_VERBS.replace(' ', '|')})n['’ʼ＇´`‘]?t\b", re.IGNORECASE)
+_CONTRACTED = frozenset({"t", *(f"{verb}nt" for verb in _VERBS.split())})
+"""The words of which each "don't" has one, whatever its apostrophe."""
 
-    denies: frozenset[str]
-    only: frozenset[str]
-    joins: frozenset[str]
-
-    def deny(self, text: str, start: int) -> bool:
-        """Tell whether what begins at `start` is denied by what stands before it in its clause."""
-        clause = _MARK.split(text[max(0, start - _REACH_CHARS) : start])[-1]
-        last = folded_words(_NOT.sub(" not", clause))[-DENIAL_REACH:]
-        following = ""
-        for word in reversed(last):
-            if word in self.joins:
-                return False
-            if word in self.denies and following not in self.only:
-                return True
-            following = word
-        return False
+_ENDING = re.compile(r"(?<=\w)\((\w{1,2})\)")
+"""As in `aucun(e)` and `keine(n)`."""
 
 
-def negations_of(words: Sequence[str]) -> Negations:
-    """Return what holds for a text of these folded words.
+def is_denied(text: str, start: int, told: Callable[[], frozenset[Language]]) -> bool:
+    """Tell whether what begins at `start` is denied by what stands before it in its clause.
 
-    Its language is the one whose common words it has most of; where no language is ahead, each counts.
+    `told` gives the languages that the text may be in. The sure negations of all languages count, the
+    unsure ones of those; it is asked only where a word stands there that could deny.
     """
-    counts = Counter(words[:_SAMPLE])
-    scores = [sum(counts[word] for word in telling) for telling, _ in _languages()]
-    best = max(scores)
-    return _union(found for (_, found), score in zip(_languages(), scores, strict=True) if score == best)
-
-
-def _union(several: Iterable[Negations]) -> Negations:
-    found = list(several)
-    return Negations(
-        frozenset().union(*(each.denies for each in found)),
-        frozenset().union(*(each.only for each in found)),
-        frozenset().union(*(each.joins for each in found)),
-    )
+    before = text[max(0, start - _BEFORE) : start]
+    if _signs().isdisjoint(folded_words(before)):
+        return False
+    before = _plain(before)
+    known = frozenset(folded_words(before))
+    behind = text[start : start + _BEHIND]
+    may_be = told()
+    able = [each for each in languages() if not each.signs(may_be_in_it=each in may_be).isdisjoint(known)]
+    return any(_is_denied(each, may_be, *cut) for each in able for cut in _cuts(each, may_be, before, behind))
 
 
 @cache
-def _languages() -> tuple[tuple[frozenset[str], Negations], ...]:
-    table = tomllib.loads(files("evaluator.evidence").joinpath("denials.toml").read_text(encoding="utf-8"))
-    words = [{name: frozenset(folded_words(text)) for name, text in each.items()} for each in table.values()]
-    return tuple((each["telling"], Negations(each["denies"], each["only"], each["joins"])) for each in words)
+def _signs() -> frozenset[str]:
+    return _CONTRACTED.union(*(each.signs(may_be_in_it=True) for each in languages()))
+
+
+def _plain(text: str) -> str:
+    return _NOT.sub(r"\1 cannot", _ENDING.sub(r"\1", text))
+
+
+def _cuts(
+    language: Language, told: frozenset[Language], before: str, behind: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the place, and those whose denial holds for it too: where its heading or its list begins."""
+    yield before, behind
+    if language in told:
+        yield from _heading(language, before)
+        yield from _list(language, before, behind)
+
+
+def _heading(language: Language, before: str) -> Iterator[tuple[str, str]]:
+    """Yield where the colon is in "no experience with: Kafka, ¦Spark"."""
+    heading, colon, rest = before.rpartition(":")
+    if colon and not _HARD.search(rest.lstrip(_BULLET)) and language.opens.issuperset(_last(heading)):
+        yield heading, ""
+
+
+def _list(language: Language, before: str, behind: str) -> Iterator[tuple[str, str]]:
+    """Yield where each item begins of alternatives: "no experience with Kafka, ¦Spark, or Flink"."""
+    items = _COMMA.split(_HARD.split(before)[-1])
+    own = len(items) - 1
+    first, *others = _COMMA.split(_HARD.split(behind)[0])
+    items = [*items[:-1], items[-1] + first, *others]
+    last = next((at for at, item in enumerate(items) if at >= own and _ends_list(language, item)), 0)
+    if not all(map(_is_item, items[own:last])):
+        return
+    for at in range(min(own, last), 0, -1):
+        if at < own and not _is_item(items[at]):
+            return
+        yield ", ".join(items[:at]), ""
+
+
+def _is_item(text: str) -> bool:
+    """Tell whether what stands between two commas may be a name: what somebody did takes more words."""
+    return len(text.split()) <= (3 if text[:1].isupper() else 2)
+
+
+def _ends_list(language: Language, text: str) -> bool:
+    words = folded_words(text)
+    return not language.alternatives.isdisjoint(words[: 4 if text[:1].isupper() else 2])
+
+
+def _is_denied(language: Language, told: frozenset[Language], before: str, behind: str) -> bool:
+    known = folded_words(_MARK.split(before)[-1])
+    words = known + folded_words(behind)[:_PHRASE]
+    reached = len(known) - DENIAL_REACH
+    denies = language.denies | (language.unsure if language in told else frozenset())
+    for at in range(len(known) - 1, max(-1, reached - _PHRASE), -1):
+        if language in told and _is_phrase(language, words, at, reached):
+            return True
+        if at < reached:
+            continue
+        near = language in told and words[at] in language.near and at == len(known) - 1
+        if near or words[at] in denies:
+            if not _is_taken_back(words, at, denies, told | {language}):
+                return True
+        elif words[at] in language.joins:
+            return False
+    return False
+
+
+def _is_taken_back(words: Sequence[str], at: int, denies: frozenset[str], told: frozenset[Language]) -> bool:
+    """Tell whether a negation does not hold: for what follows it, or as the second of two.
+
+    What follows is looked for in every language that the text may be in, as `no` is Spanish too.
+    """
+    here, following = words[at], words[at + 1 : at + 2]
+    lacks = any(here in each.lacks for each in told) and at > 0 and words[at - 1] in denies
+    return lacks or any(not (each.only | each.lacks).isdisjoint(following) for each in told)
+
+
+def _is_phrase(language: Language, words: Sequence[str], at: int, reached: int) -> bool:
+    """Tell whether a phrase that denies begins at `at`, and ends within reach."""
+    for phrase in language.phrases:
+        end = at + len(phrase)
+        if end > reached and tuple(words[at:end]) == phrase:
+            following = [word for word in words[end : end + 2] if word != "to"]
+            return language.gives.isdisjoint(following[:1])
+    return False
+
+
+def _last(text: str) -> list[str]:
+    return folded_words(text)[-1:] or [""]

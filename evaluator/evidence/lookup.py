@@ -8,15 +8,16 @@ below.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate, chain, islice
+from functools import cached_property, partial
+from itertools import islice
 from typing import NamedTuple
 
 import regex
 
-from evaluator.evidence.denial import Negations, negations_of
+from evaluator.evidence.denial import is_denied
+from evaluator.evidence.languages import SAMPLE, Language, told_by
 from evaluator.judgement import Quote, Source
-from evaluator.words import Word, folded_words, words
+from evaluator.words import folded_words, word_spans
 
 MAX_WORDS = 100
 """Words of a quote that are looked at; of a longer one the beginning stands for it."""
@@ -45,6 +46,9 @@ _BLOCK = 1_000
 _BETWEEN = "\n"
 """Stands between folded words, which hold no white space."""
 
+_BREAK = ""
+"""The word behind each piece: folded words are never empty, so it is in no quote."""
+
 
 class Piece(NamedTuple):
     """One text of a source; a quote never runs from one piece into the next."""
@@ -67,60 +71,73 @@ class Found:
 
 
 class _Index:
-    """A text's folded words, to be searched for words in a row."""
+    """The folded words of one source's pieces, to be searched for words in a row.
 
-    def __init__(self, text: str) -> None:
-        self._blocks = list(_blocks(text))
-        found = [folded_words(block) for _, block in self._blocks]
-        self._firsts = [0, *accumulate(map(len, found))]
-        self._words = list(chain.from_iterable(found))
+    An empty word stands behind each piece, so that no run of words goes on into the next.
+    """
+
+    def __init__(self, pieces: Iterable[tuple[int, str]]) -> None:
+        """Take pieces with their numbers, in order."""
+        self._blocks: list[tuple[int, int, str]] = []
+        self._firsts = [0]
+        self._starts: dict[int, int] = {}
+        self._words: list[str] = []
+        for piece, text in pieces:
+            self._starts[piece] = len(self._words)
+            for start, block in _blocks(text):
+                self._words += folded_words(block)
+                self._blocks.append((piece, start, block))
+                self._firsts.append(len(self._words))
+            self._words.append(_BREAK)
+            self._firsts[-1] = len(self._words)
         self._joined = join_words(self._words)
-        self._placed: dict[int, list[Word]] = {}
+        self._placed: dict[int, list[tuple[int, int]]] = {}
 
-    def exact(self, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
-        """Yield the spans of characters in which the words `wanted` follow each other."""
+    def exact(self, wanted: Sequence[str]) -> Iterator[Found]:
+        """Yield the places in which the words `wanted` follow each other."""
         for first in _places(self._joined, wanted):
-            yield self._start(first), self._end(first + len(wanted) - 1)
+            yield self._found(first, first + len(wanted) - 1)
 
-    def but_for_small_words(self, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
-        """Yield the spans in which they do when words without content are passed over."""
+    def but_for_small_words(self, wanted: Sequence[str]) -> Iterator[Found]:
+        """Yield the places in which they do when words without content are passed over."""
         joined, numbers = self._content
         for first in _places(joined, wanted):
-            yield self._start(numbers[first]), self._end(numbers[first + len(wanted) - 1])
+            yield self._found(numbers[first], numbers[first + len(wanted) - 1])
 
-    @cached_property
-    def negations(self) -> Negations:
-        """The negations of the text's language."""
-        return negations_of(self._words)
+    def languages_of(self, piece: int) -> frozenset[Language]:
+        """Return the languages that a piece may be in, by its own words or else by the whole source's."""
+        start = self._starts[piece]
+        own = self._words[start : min(start + SAMPLE, self._words.index(_BREAK, start))]
+        return told_by(own, self._words)
 
     @cached_property
     def _content(self) -> tuple[str, list[int]]:
         numbers = [number for number, word in enumerate(self._words) if word not in PASSED_OVER]
-        return join_words(self._words[number] for number in numbers), numbers
+        return join_words([self._words[number] for number in numbers]), numbers
 
-    def _start(self, number: int) -> int:
-        return self._place(number)[0]
+    def _found(self, first: int, last: int) -> Found:
+        piece, start, _ = self._place(first)
+        return Found(piece, start, self._place(last)[2])
 
-    def _end(self, number: int) -> int:
-        return self._place(number)[1]
-
-    def _place(self, number: int) -> tuple[int, int]:
+    def _place(self, number: int) -> tuple[int, int, int]:
         at = bisect_right(self._firsts, number) - 1
-        start, block = self._blocks[at]
+        piece, start, block = self._blocks[at]
         if at not in self._placed:
-            self._placed[at] = words(block)
-        word = self._placed[at][number - self._firsts[at]]
-        return start + word.start, start + word.end
+            self._placed[at] = word_spans(block)
+        first, end = self._placed[at][number - self._firsts[at]]
+        return piece, start + first, start + end
 
 
 class Material:
-    """The candidate's material, in which quotes are looked up; a text is indexed when first searched."""
+    """The candidate's material, in which quotes are looked up; a source is indexed when first searched."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         """Take every piece that may be quoted; claims, the job and our own results are not among them."""
         self._pieces = tuple(pieces)
-        self._indexes: dict[int, _Index] = {}
+        self._sources = tuple(dict.fromkeys(piece.source for piece in self._pieces))
+        self._indexes: dict[Source, _Index] = {}
         self._denied: dict[Found, bool] = {}
+        self._looked_up: dict[tuple[Source, tuple[str, ...]], Found | None] = {}
 
     def find(self, quote: Quote) -> Found | None:
         """Return where `quote` stands: word for word, or but for words without content.
@@ -128,12 +145,11 @@ class Material:
         The source that it names is searched first and then the others; a place that nothing denies is
         preferred to one that is denied.
         """
-        first = None
-        for place in islice(self._everywhere(quote), _MAX_PLACES):
-            if not self.is_denied(place):
-                return place
-            first = first or place
-        return first
+        wanted = tuple(folded_words(quote.text)[:MAX_WORDS])
+        key = (quote.source, wanted)
+        if key not in self._looked_up:
+            self._looked_up[key] = self._best(islice(self._everywhere(*key), _MAX_PLACES))
+        return self._looked_up[key]
 
     def text(self, found: Found) -> str:
         """Return the source's own words at a place, with a sign of the last: `3 %`, `(EKS)`."""
@@ -154,25 +170,34 @@ class Material:
     def is_denied(self, found: Found) -> bool:
         """Tell whether a negation stands shortly before a place, in the same clause."""
         if found not in self._denied:
-            negations = self._index(found.piece).negations
-            self._denied[found] = negations.deny(self._pieces[found.piece].text, found.start)
+            source, text = self._pieces[found.piece]
+            languages = partial(self._index(source).languages_of, found.piece)
+            self._denied[found] = is_denied(text, found.start, languages)
         return self._denied[found]
 
-    def _everywhere(self, quote: Quote) -> Iterator[Found]:
-        wanted = folded_words(quote.text)[:MAX_WORDS]
+    def _best(self, places: Iterable[Found]) -> Found | None:
+        first = None
+        for place in places:
+            if not self.is_denied(place):
+                return place
+            first = first or place
+        return first
+
+    def _everywhere(self, named: Source, wanted: Sequence[str]) -> Iterator[Found]:
         content = [word for word in wanted if word not in PASSED_OVER]
         if not content:
             return
-        order = sorted(range(len(self._pieces)), key=lambda at: self._pieces[at].source is not quote.source)
-        for at in order:
-            yield from (Found(at, *span) for span in self._index(at).exact(wanted))
-        for at in order:
-            yield from (Found(at, *span) for span in self._index(at).but_for_small_words(content))
+        order = sorted(self._sources, key=lambda source: source is not named)
+        for source in order:
+            yield from self._index(source).exact(wanted)
+        for source in order:
+            yield from self._index(source).but_for_small_words(content)
 
-    def _index(self, at: int) -> _Index:
-        if at not in self._indexes:
-            self._indexes[at] = _Index(self._pieces[at].text)
-        return self._indexes[at]
+    def _index(self, source: Source) -> _Index:
+        if source not in self._indexes:
+            own = ((at, piece.text) for at, piece in enumerate(self._pieces) if piece.source is source)
+            self._indexes[source] = _Index(own)
+        return self._indexes[source]
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str]]:

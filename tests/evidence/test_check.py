@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from evaluator.evidence import MAX_CRITERIA, Dropped, Material, Piece, Verified, verify
 from evaluator.judgement import Finding, Judgement, Quote, Source
 from evaluator.rubric import Level, Rubric
+from evaluator.scoring import score
 from tests.fakes.rubrics import criterion, cv, judgement, reply, rubric
 
 CV = (
@@ -196,11 +197,16 @@ def test_same_words_in_two_places_are_the_same_passage() -> None:
     assert [bool(each.quotes) for each in found.values()] == [True, True, False]
 
 
-def test_criterion_that_claims_nothing_takes_no_passage() -> None:
-    """A quote beside level none leaves the passage to those that rest on it."""
-    found = shared(Level.NONE, Level.STRONG, Level.STRONG, weights=[9, 1, 1])
+def test_passage_is_spent_whatever_the_level() -> None:
+    """Who quotes a passage uses it by rank, so raising a level takes no passage from anyone."""
+    levels = [(own, Level.STRONG, Level.STRONG) for own in (Level.NONE, Level.BASIC)]
 
-    assert [each.level for each in found.values()] == [Level.NONE, Level.STRONG, Level.STRONG]
+    assert [
+        [own for own, each in shared(*three, weights=[9, 1, 1]).items() if each.level] for three in levels
+    ] == [
+        ["b"],
+        ["a", "b"],
+    ]
 
 
 def test_other_passages_remain_where_one_is_used_up() -> None:
@@ -263,3 +269,34 @@ def test_no_passage_serves_a_third_criterion(judgements: list[Judgement]) -> Non
 
     for word in ("Ran", "payment", "Python", "Kubernetes"):
         assert sum(any(word in quote.text for quote in each.quotes) for each in resting) <= MAX_CRITERIA
+
+
+CROWDED = st.builds(
+    lambda more, finding, level: judgement("Ran the Kafka cluster", *more, finding=finding, level=level),
+    st.lists(QUOTES, max_size=1),
+    st.sampled_from(Finding),
+    st.sampled_from([Level.NONE, Level.EXPERT]),
+)
+
+
+@given(
+    st.lists(st.tuples(CROWDED, st.integers(1, 3), st.sampled_from(Level)), min_size=3, max_size=6),
+    st.sampled_from([0.0, 0.15, 1.0]),
+    st.integers(0, 5),
+)
+def test_higher_level_never_lowers_the_rating(
+    given_ones: list[tuple[Judgement, int, Level]], claim_weight: float, at: int
+) -> None:
+    """Of any reply, one criterion a level higher gives no lower rating, whatever passages are shared."""
+    judged = {f"c{number}": each for number, (each, _, _) in enumerate(given_ones)}
+    claims = {f"c{number}": claim for number, (_, _, claim) in enumerate(given_ones)}
+    weighed = tuple(criterion(f"c{number}", weight) for number, (_, weight, _) in enumerate(given_ones))
+    rules = Rubric(weighed, claim_weight=claim_weight)
+    own = f"c{at % len(given_ones)}"
+    higher = replace(judged[own], level=Level(min(judged[own].level + 1, Level.EXPERT)))
+    ratings = [
+        score(rules, verify(reply(each), rules, cv(CV)), claims).rating
+        for each in (judged, judged | {own: higher})
+    ]
+
+    assert ratings == sorted(ratings)

@@ -1,10 +1,15 @@
 """Negations before a quote: what reverses a passage, in each language, and what does not."""
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.evidence.denial import DENIAL_REACH, negations_of
+from evaluator.evidence import denial
+from evaluator.evidence.denial import DENIAL_REACH
+from evaluator.evidence.languages import languages, told_by
 from evaluator.words import folded_words
 
 
@@ -12,7 +17,12 @@ def is_denied(text: str) -> bool:
     """Tell whether what stands behind the bar is denied."""
     before, bar, after = text.partition("¦")
     assert bar
-    return negations_of(folded_words(before + after)).deny(before + after, len(before))
+    return denied_at(before + after, len(before))
+
+
+def denied_at(text: str, start: int, around: str = "") -> bool:
+    """Tell whether what begins at `start` is denied, its language told by the text or else by `around`."""
+    return denial.is_denied(text, start, lambda: told_by(folded_words(text), folded_words(around)))
 
 
 @pytest.mark.parametrize(
@@ -98,5 +108,204 @@ def test_any_text_is_taken(text: str, data: st.DataObject) -> None:
     """No text breaks the search, and at the beginning of a text nothing is denied."""
     start = data.draw(st.integers(0, len(text)))
 
-    assert negations_of(folded_words(text)).deny(text, start) in (True, False)
-    assert negations_of(folded_words(text)).deny(text, 0) is False
+    assert denied_at(text, start) in (True, False)
+    assert denied_at(text, 0) is False
+
+
+TABLE = list(tomllib.loads(files("evaluator.evidence").joinpath("denials.toml").read_text(encoding="utf-8")))
+
+DENIED = {
+    "en": [
+        "No experience with: ¦Kafka streams in production",
+        "No experience with: Kafka, ¦Spark on large clusters",
+        "No experience with:\n- ¦Kafka streams in production",
+        "no experience with Kafka, ¦Spark, or Flink clusters",
+        "no experience with Kafka, Spark, or ¦Flink clusters",
+        "I have no experience with Kafka, ¦Apache Spark or Flink clusters",
+        "I have a degree, no experience with Kafka, ¦Spark, or Flink clusters",
+        "no practice with central lines, ¦chest drains, or arterial lines",
+        "I have zero ¦Kafka streams in production",
+        "I have zero experience with ¦Kafka streams",
+        "I was unable to ¦run Kafka in production",
+        "Unable ¦to run Kafka in production",
+        "I would like to ¦run Kafka in production",
+        "I'd like to learn ¦Kafka streams in production",
+        "I would ¦like to learn Kafka streams",
+        "I am eager to learn ¦Kafka streams in production",
+        "I haven\u02bct ¦run Kafka in production",
+        "I havent ¦run Kafka in production",
+        "I dont have any ¦experience with Kafka",
+        "I have hardly any ¦experience with Kafka",
+    ],
+    "de": [
+        "Ich habe kaum ¦Erfahrung mit Kafka",
+        "Keine Erfahrung mit: ¦Kafka im Betrieb",
+        "Keine Erfahrung mit Kafka, ¦Spark oder Flink im Betrieb",
+        "Ich habe keine(n) ¦Umgang mit Kafka",
+        "ohne ¦Kafka im Betrieb",
+    ],
+    "fr": [
+        "Je n'ai pas ¦travaillé avec Kafka",
+        "Je n\u02bcai guère ¦travaillé avec Kafka",
+        "pas d'expérience en ¦Kafka",
+        "Aucun(e) ¦expérience avec Kafka",
+        "Aucune ¦expérience en production",
+        "Je n'ai pas d'expérience avec Kafka, ¦Spark ou Flink en production",
+        "Pas d'expérience avec : ¦Kafka en production",
+        "J'aimerais apprendre ¦Kafka en production",
+        "sans ¦expérience en production",
+    ],
+    "es": [
+        "No tengo ¦experiencia con Kafka",
+        "Sin ¦experiencia en Kafka",
+        "No he trabajado con Kafka, ¦Spark o Flink en producción",
+        "Sin experiencia con: ¦Kafka en producción",
+        "Me gustaría aprender ¦Kafka en producción",
+        "No tengo ninguna ¦experiencia con Kafka",
+    ],
+    "pt": [
+        "Nunca ¦trabalhei com Kafka",
+        "Não tenho ¦experiência com Kafka",
+        "Sem experiência com Kafka, ¦Spark ou Flink em produção",
+        "Gostaria de aprender ¦Kafka em produção",
+    ],
+    "it": [
+        "Non ho ¦esperienza con Kafka",
+        "Nessuna ¦esperienza in produzione",
+        "Non ho esperienza con Kafka, ¦Spark o Flink in produzione",
+        "Vorrei imparare ¦Kafka in produzione",
+    ],
+    "nl": [
+        "Ik heb geen ¦ervaring met Kafka",
+        "Geen ervaring met: ¦Kafka in productie",
+        "Ik heb geen ervaring met Kafka, ¦Spark of Flink in productie",
+    ],
+    "sv": [
+        "Jag har ingen ¦erfarenhet av Kafka",
+        "Ingen erfarenhet av Kafka, ¦Spark eller Flink i drift",
+        "Jag vill lära mig ¦Kafka i drift",
+    ],
+    "da": [
+        "Jeg har ingen ¦erfaring med Kafka",
+        "Uden ¦erfaring med Kafka",
+        "Jeg har ikke erfaring med Kafka, ¦Spark eller Flink i drift",
+        "Jeg vil gerne lære ¦Kafka i drift",
+        "Jeg har aldri ¦jobbet med Kafka",
+    ],
+    "pl": [
+        "Nie mam ¦doświadczenia z Kafka",
+        "Brak ¦doświadczenia w pracy z Kafka",
+        "Nie mam doświadczenia z Kafka, ¦Spark lub Flink na produkcji",
+        "Chcę się nauczyć ¦Kafka na produkcji",
+    ],
+}  # fmt: skip
+
+HONEST = {
+    "en": [
+        "Not a manager, but ¦ran Kafka in production for 5 years",
+        "Not a manager but ¦ran Kafka in production for 5 years",
+        "I have no PMP, ¦ran three Kafka clusters",
+        "I have no PMP, ¦ran three Kafka clusters, two of them at a bank",
+        "I have no PMP, ¦ran Kafka or Pulsar clusters for 5 years",
+        "Not only ran it but also ¦led the Kafka team",
+        "no fewer than ¦five Kafka clusters in production",
+        "No ¦fewer than five Kafka clusters in production",
+        "Not without ¦success in running Kafka",
+        "There was no lack of ¦Kafka practice in the job",
+        "I never failed to ¦deliver a Kafka release",
+        "Migrated with zero downtime ¦the Kafka clusters of the bank",
+        "Grew it from zero to ¦three Kafka clusters",
+        "I would like to bring my ¦experience with Kafka to you",
+        "I would like to mention that I ¦ran Kafka at a bank",
+        "There was no budget: ¦ran Kafka in production",
+        "Known for SANS courses in ¦incident handling and forensics",
+        "At a non-profit I ¦ran the Kafka clusters",
+        "Led the sem campaign and was head of ¦search for the shop",
+        "Wrote the docs, ¦ran Kafka, or Pulsar where it fit",
+    ],
+    "de": [
+        "Ich habe nicht nur die Leitung gehabt, sondern ¦Kafka im Betrieb geführt",
+        "nicht weniger als ¦fünf Kafka im Betrieb",
+        "Ich habe keinen Titel, ¦habe drei Kafka im Betrieb geführt",
+        "Im Mai habe ich ¦Kafka in den Betrieb genommen",
+        "nicht ohne ¦Erfolg mit Kafka im Betrieb",
+    ],
+    "fr": [
+        "Pas seulement ¦responsable de Kafka, mais aussi de la plateforme",
+        "pas moins de ¦cinq clusters Kafka en production",
+        "Je n'ai pas de diplôme, ¦ai dirigé trois clusters Kafka",
+        "Je ne suis pas manager mais ¦ai dirigé Kafka en production",
+        "pas sans ¦succès avec Kafka en production",
+    ],
+    "es": [
+        "No solo ¦dirigí el equipo, sino que también creé la plataforma",
+        "no menos de ¦cinco clústeres de Kafka en la empresa",
+        "No tengo título, ¦dirigí tres clústeres de Kafka",
+        "No soy jefe pero ¦dirigí Kafka en la empresa",
+        "no sin ¦éxito con Kafka en la empresa",
+    ],
+    "pt": [
+        "Trabalhei no ¦projeto de Kafka da empresa com uma equipa",
+        "Não só ¦dirigi a equipa, mas também criei a plataforma",
+        "Não tenho diploma, ¦dirigi três clusters de Kafka",
+        "não sem ¦sucesso com Kafka na empresa",
+    ],
+    "it": [
+        "Non solo ¦diretto il gruppo, ma anche creato la piattaforma",
+        "non meno di ¦cinque cluster Kafka in produzione",
+        "Non ho un diploma, ¦ho diretto tre cluster Kafka",
+        "non senza ¦successo con Kafka in produzione",
+    ],
+    "nl": [
+        "Niet alleen ¦leiding gegeven aan het team, maar ook gebouwd",
+        "niet minder dan ¦vijf Kafka clusters in productie",
+        "Ik heb geen diploma, ¦heb drie Kafka clusters gedraaid",
+        "Heeft pas ¦twee jaar ervaring met het beheer van een platform",
+        "niet zonder ¦succes met Kafka in productie",
+    ],
+    "sv": [
+        "Jag har inte bara ¦lett gruppen, utan även byggt plattformen",
+        "inte mindre än ¦fem kluster med Kafka i drift",
+        "Jag har ingen examen, ¦har drivit tre kluster med Kafka",
+        "Ledde sin ¦egen grupp med ansvar för drift på natten",
+    ],
+    "da": [
+        "Jeg har ikke kun ¦ledet gruppen, men også bygget platformen",
+        "ikke mindre end ¦fem klynger med Kafka i drift",
+        "Jeg har ingen eksamen, ¦har drevet tre klynger med Kafka",
+        "ikke uden ¦held med Kafka i drift",
+    ],
+    "pl": [
+        "Nie tylko ¦kierowałem zespołem, ale też budowałem platformę",
+        "nie mniej niż ¦pięć klastrów Kafka na produkcji",
+        "Nie mam dyplomu, ¦prowadziłem trzy klastry Kafka na produkcji",
+        "nie bez ¦sukcesu w pracy z Kafka",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [text for each in DENIED.values() for text in each])
+def test_denial_is_seen_in_every_language(text: str) -> None:
+    """Negations, words of lack, wishes to learn: in short texts, before a colon and over lists."""
+    assert is_denied(text)
+
+
+@pytest.mark.parametrize("text", [text for each in HONEST.values() for text in each])
+def test_honest_sentence_is_not_denied_in_any_language(text: str) -> None:
+    """What is taken back, twice negated, behind a denied clause, or a word of another language stands."""
+    assert not is_denied(text)
+
+
+def test_every_language_of_the_table_is_tested_both_ways() -> None:
+    """A language that is added to the table comes with its sentences."""
+    assert len(languages()) == len(DENIED) == len(HONEST)
+    assert list(DENIED) == list(HONEST) == TABLE
+
+
+def test_short_text_is_told_by_the_texts_around_it() -> None:
+    """`no` in a Portuguese CV is *in the*, though a line of it is too short to tell."""
+    line = "Apoio no projeto Kafka"
+    around = "Trabalhei com uma equipa de dez pessoas e os clientes da empresa"
+
+    assert denied_at(line, line.index("projeto"))
+    assert not denied_at(line, line.index("projeto"), around)

@@ -1,6 +1,10 @@
 """Finding quotes in the material: what is folded away, and what never is."""
 
+import sys
 import unicodedata
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
 
 import pytest
 from hypothesis import assume, given
@@ -264,3 +268,42 @@ def test_kept_quote_has_the_sign_of_its_last_word(text: str, quoted: str, kept: 
 
     assert found is not None
     assert material.text(found) == kept
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """Return how many functions `work` calls, built-in ones too."""
+    count = 0
+
+    def see(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def test_absent_quote_costs_the_same_over_many_pieces() -> None:
+    """A quote that is not there is looked for once a source, not once a piece."""
+    costs = []
+    for pieces in (10, 1_000):
+        material = cv(*[f"Entry {number} ran the cluster" for number in range(pieces)])
+        found_text(material, "quite another absent phrase")
+        costs.append(calls_of(partial(found_text, material, "words that are absent")))
+
+    assert costs[0] == costs[1]
+
+
+def test_same_quote_is_looked_up_once() -> None:
+    """Several samples give the same quotes, absent ones too; spelling makes no difference."""
+    material = cv("Ran the Kafka cluster", "Kept the books")
+    found_text(material, "Quite another absent phrase")
+    first, again = (
+        calls_of(partial(found_text, material, text)) for text in ("Absent big words", "absent BIG words")
+    )
+
+    assert again < first / 2
