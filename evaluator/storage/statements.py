@@ -110,7 +110,11 @@ RETRY = _change(
 
 CLAIM = _change(
     or_(
-        and_(_c.state == "waiting", _given("held_by").is_(None)),
+        and_(
+            _c.state == "waiting",
+            _given("held_by").is_(None),
+            or_(_c.next_try_at.is_(None), _c.next_try_at <= _given("due_by", Double)),
+        ),
         and_(_any_of(_c.state, OPEN), _c.owner == _given("held_by")),
     ),
     state="running",

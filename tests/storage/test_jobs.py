@@ -122,6 +122,17 @@ async def test_job_is_claimed_and_let_go(place: Place) -> None:
     assert (released.state, released.owner) == ("waiting", None)
 
 
+async def test_job_is_not_claimed_before_its_time(place: Place) -> None:
+    """One that was put back waits for its next try, less what the claimer allows for clocks."""
+    async with place.open() as store:
+        await store.accept(new_job())
+        await store.postpone("job-1", "busy", next_try_at=place.clock() + 10)
+        early = await store.claim("job-1", "worker-1", early_s=9.5)
+        in_time = await store.claim("job-1", "worker-1", early_s=10.5)
+
+    assert (early, in_time is not None) == (None, True)
+
+
 async def test_one_takes_over_from_a_dead_process(place: Place) -> None:
     """Of several that find a dead process's job, one gets it."""
     async with place.open() as store:
