@@ -132,6 +132,10 @@ POSTPONE = _change(
 )
 
 RELEASE = _change(
+    or_(
+        _given("was_seen", Integer) == 0,
+        and_(_c.updated_at == _given("seen_at", Double), _c.owner.is_not_distinct_from(_given("seen_owner"))),
+    ),
     state=case((_c.state == "running", "waiting"), else_=_c.state),
     owner=null(),
 )

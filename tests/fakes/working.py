@@ -6,7 +6,7 @@
         await here.run_all()                        # lets the time pass until no unit is left
 
 `here.assessor.script` and `here.callback.script` say what comes of the next tries, `here.store.fails` how
-often a call of the store finds no database, `here.store.before` what happens just before one.
+often a call of the store finds no database, `here.store.before` and `.after` what happens beside one.
 """
 
 import asyncio
@@ -127,13 +127,15 @@ class FakeQueue:
 class UnsteadyStore:
     """A store that fails as often as `fails` says, by the name of the call, and then works.
 
-    Those in `unconfirmed` fail after the deed instead. `before` names what is to happen before a call.
+    Those in `unconfirmed` fail after the deed instead. `before` and `after` name what is to happen, once,
+    before the deed and behind it.
     """
 
     def __init__(self, store: JobStore) -> None:
         self.fails: Counter[str] = Counter()
         self.unconfirmed: Counter[str] = Counter()
         self.before: dict[str, Callable[[], Any]] = {}
+        self.after: dict[str, Callable[[], Any]] = {}
         self.calls: Counter[str] = Counter()
         self._store = store
 
@@ -151,6 +153,8 @@ class UnsteadyStore:
                 self.fails[name] -= 1
                 raise StorageUnavailable("gone")
             done = await own(*positional, **named)
+            if (happening := self.after.pop(name, None)) is not None:
+                await happening()
             if self.unconfirmed[name] > 0:
                 self.unconfirmed[name] -= 1
                 raise StorageUnavailable("gone")
