@@ -82,7 +82,7 @@ def test_answer_that_is_no_result_is_rejected(body: bytes) -> None:
 
 def test_post_to_a_closed_port_names_the_trouble() -> None:
     """An endpoint that is not there is one clear error."""
-    with pytest.raises(Unreachable, match="cannot connect to http://127.0.0.1:9: Connection refused"):
+    with pytest.raises(Unreachable, match=r"cannot connect to http://127\.0\.0\.1:9: Connection refused"):
         post(b"{}", "http://127.0.0.1:9/webhook/assessment", bearer=None, app_id=None, timeout_s=2)
 
 

@@ -23,9 +23,12 @@ from evaluator.errors import SettingsError, StorageUnavailable
 
 LOCK_FILE = "evaluator.lock"
 
+_Connection = psycopg.AsyncConnection[tuple[bool]]
+
 _SPACE = 0x0CA11
 """Keeps our advisory locks apart from those of others in the same database."""
 
+_LOCK = "SELECT pg_advisory_lock(%s, %s)"
 _TRY_LOCK = "SELECT pg_try_advisory_lock(%s, %s)"
 _UNLOCK = "SELECT pg_advisory_unlock(%s, %s)"
 
@@ -34,8 +37,12 @@ _OPTIONS: dict[str, Any] = {
     "keepalives_idle": "5",
     "keepalives_interval": "2",
     "keepalives_count": "3",
+    "tcp_user_timeout": "11000",  # milliseconds; keepalives are silent while something is on its way
     "application_name": "candidate-evaluator executor",
 }
+
+_NOTICE_OUR_END = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
+"""A machine that is gone says no word of it, and by itself the server would hold its lock for two hours."""
 
 
 class Executors(Protocol):
@@ -87,8 +94,9 @@ class SingleProcess:
 
     async def aclose(self) -> None:
         """See Executors.aclose."""
-        with contextlib.suppress(OSError):
-            os.close(self._file)
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
 
 
 class ManyProcesses:
@@ -98,7 +106,7 @@ class ManyProcesses:
         """`conninfo`: URL or keywords as libpq takes them."""
         self.own_id = own_id
         self._conninfo = conninfo
-        self._connection: psycopg.AsyncConnection[tuple[bool]] | None = None
+        self._connection: _Connection | None = None
         self._turn = asyncio.Lock()
 
     @classmethod
@@ -120,16 +128,16 @@ class ManyProcesses:
             await self._ask(_UNLOCK, executor_id)
 
     async def still_ours(self) -> bool:
-        """See Executors.still_ours; a broken connection has lost the lock, and a new one takes it again."""
-        try:
-            async with self._turn:
-                if self._connection is None or self._connection.closed:
-                    raise psycopg.OperationalError
-                await self._connection.execute("SELECT 1")
-        except psycopg.Error:
-            await self._connect()
-            return False
-        return True
+        """See Executors.still_ours; a broken connection has lost the lock, and a new one takes it again.
+
+        Raises StorageUnavailable where the database cannot be reached.
+        """
+        if self._connection is not None and not self._connection.closed:
+            with contextlib.suppress(StorageUnavailable):
+                await self._row(self._connection, "SELECT 1")
+                return True
+        await self._connect()
+        return False
 
     async def aclose(self) -> None:
         """See Executors.aclose."""
@@ -137,20 +145,34 @@ class ManyProcesses:
             await self._connection.close()
 
     async def _connect(self) -> None:
+        await self.aclose()
         try:
             connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, **_OPTIONS)
-            await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_SPACE, _key(self.own_id)))
         except psycopg.Error as error:
             raise StorageUnavailable("the database cannot be reached", retry_after_s=10) from error
         self._connection = connection
+        try:
+            await self._row(connection, _NOTICE_OUR_END)
+            await self._row(connection, _LOCK, _SPACE, _key(self.own_id))
+        except BaseException:  # a cancelled wait, too, would leave a connection that has no lock
+            await connection.close()
+            raise
 
     async def _ask(self, question: str, executor_id: str) -> bool:
         if self._connection is None:
             return False
-        async with self._turn:
-            cursor = await self._connection.execute(question, (_SPACE, _key(executor_id)))
-            row = await cursor.fetchone()
+        row = await self._row(self._connection, question, _SPACE, _key(executor_id))
         return bool(row and row[0])
+
+    async def _row(self, connection: _Connection, statement: str, *values: int) -> tuple[bool] | None:
+        """Return the first row; a failure ends the connection, and with it all the locks that it holds."""
+        async with self._turn:
+            try:
+                cursor = await connection.execute(statement, values or None)
+                return await cursor.fetchone() if cursor.description else None
+            except psycopg.Error as error:
+                await connection.close()
+                raise StorageUnavailable("the database cannot be reached", retry_after_s=10) from error
 
 
 def new_id() -> str:

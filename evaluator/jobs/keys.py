@@ -27,13 +27,13 @@ def job_id_of(request: AssessmentRequest, store: JobStore) -> str:
 
 
 def packed(request: AssessmentRequest) -> bytes:
-    """Return the request as JSON without its secret."""
-    return _canonical(request.model_dump(mode="json", exclude_unset=True, exclude=_APART)).encode()
+    """Return the request as JSON without its secret, its members in the order in which they came."""
+    return _compact(request.model_dump(mode="json", exclude_unset=True, exclude=_APART)).encode()
 
 
 def packed_secret(request: AssessmentRequest) -> bytes:
     """Return the call's secret as JSON, so that text and number stay apart."""
-    return _canonical(request.call_secret).encode()
+    return _compact(request.call_secret).encode()
 
 
 def unpacked(payloads: Payloads) -> AssessmentRequest | None:
@@ -45,4 +45,8 @@ def unpacked(payloads: Payloads) -> AssessmentRequest | None:
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _compact(value, sort_keys=True)
+
+
+def _compact(value: Any, *, sort_keys: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))

@@ -10,22 +10,23 @@ May import `jobs` siblings, `storage` and below.
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from sqlalchemy import Connection
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, failed
-from evaluator.errors import EvaluatorError, InvalidRequest, Overloaded, Problem
+from evaluator.errors import EvaluatorError, InvalidRequest, Overloaded, Problem, StorageUnavailable
 from evaluator.jobs.keys import job_id_of, packed, packed_secret
 from evaluator.jobs.seam import Finished, Outcome, Pending
 from evaluator.jobs.work import Assesses, Enqueues, Work
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Accepted, Job, NewJob
+from evaluator.storage.transitions import OPEN
 
 Mode = Literal["sync", "async", "auto"]
 
@@ -92,27 +93,28 @@ class DurableJobs:
         if mode != "async" and self._held >= self._terms.capacity:
             raise Overloaded("all places are taken; send it again later", retry_after_s=5)
         self._held += 1
+        gone = asyncio.ensure_future(asyncio.Event().wait() if hung_up is None else hung_up)
         try:
-            return await self._submit(request, mode, hung_up)
+            return await self._submit(request, mode, gone)
         finally:
             self._held -= 1
+            gone.cancel()
 
-    async def _submit(
-        self, request: AssessmentRequest, mode: Mode, hung_up: Awaitable[object] | None
-    ) -> Outcome:
+    async def _submit(self, request: AssessmentRequest, mode: Mode, gone: asyncio.Future[Any]) -> Outcome:
         direct = mode != "async" and self._terms.working
         accepted = await self._accept(request, mode, direct=direct)
         job = accepted.job
         if accepted.how == "existing" and job.state == "succeeded":
-            return await self._fetched(job, request)
+            kept = await self._fetched(job, request)
+            return await self._pending(job.id) if gone.done() else kept
         if mode == "async":
             return Pending(job.id) if accepted.how != "existing" else await self._pending(job.id)
         if accepted.how != "existing" and direct:
-            return await self._await(self._start(job, request), job, request, mode, hung_up)
+            return await self._await(self._start(job, request), job, request, mode, gone)
         task = self._running.get(job.id)
         if task is not None:
-            return await self._await(task, job, request, mode, hung_up)
-        return await self._watch(job, request, mode, hung_up)
+            return await self._await(task, job, request, mode, gone)
+        return await self._watch(job, request, mode, gone)
 
     async def answered(self, job_id: str) -> None:
         """See Jobs.answered."""
@@ -120,23 +122,38 @@ class DurableJobs:
 
     async def aclose(self, drain_s: float) -> None:
         """Wait up to `drain_s` seconds for what runs directly, and queue the rest for the next start."""
+        if not self._running:
+            return
         tasks = dict(self._running)
-        if tasks:
-            await asyncio.wait(tasks.values(), timeout=drain_s)
-        for job_id, task in tasks.items():
-            if not task.done():
-                task.cancel()
-                await self.put_back(job_id)
+        await asyncio.wait(tasks.values(), timeout=drain_s)
+        stopped = {job_id: task for job_id, task in tasks.items() if not task.done()}
+        for task in stopped.values():
+            task.cancel()
+        await asyncio.gather(*stopped.values(), return_exceptions=True)
+        try:
+            held = await self._store.orphans(self._executor_id)
+            await self.put_all_back([job for job in held if job.id in stopped])
+        except StorageUnavailable as error:
+            _log.error("work in hand is left to the next start", details=str(error), jobs=len(stopped))
 
     @property
     def in_hand(self) -> frozenset[str]:
         """The jobs that this process works on at this moment."""
         return self._work.in_hand
 
-    async def put_back(self, job_id: str) -> None:
-        """Queue a job whose process no longer works on it; its caller is gone, so it is called back."""
-        await self._call_back(job_id)
-        await self._store.release(job_id, also=self._queue_again)
+    async def put_all_back(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs whose process no longer works on them, where nothing happened to them since.
+
+        Their callers are gone, so they are called back. Raises StorageUnavailable when all were tried.
+        """
+        outcomes = await asyncio.gather(*map(self._put_back, jobs), return_exceptions=True)
+        for failure in filter(None, outcomes):
+            raise failure
+
+    async def _put_back(self, job: Job) -> None:
+        wanted = await self._call_back(job.id)
+        if wanted is None or wanted.state in OPEN:  # else its delivery is queued with that
+            await self._store.release(job.id, seen=wanted or job, also=self._queue_again)
 
     def _queue_again(self, connection: Connection, job: Job) -> None:
         if job.state == "waiting":
@@ -179,7 +196,8 @@ class DurableJobs:
         return task
 
     def _ended(self, job_id: str, task: asyncio.Task[Finished | None]) -> None:
-        self._running.pop(job_id, None)
+        if self._running.get(job_id) is task:  # else the job runs anew already
+            del self._running[job_id]
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("a job's state could not be kept", exc_info=error, job=job_id)
 
@@ -189,55 +207,52 @@ class DurableJobs:
         job: Job,
         request: AssessmentRequest,
         mode: Mode,
-        hung_up: Awaitable[object] | None,
+        gone: asyncio.Future[Any],
     ) -> Outcome:
         """Wait for a job of this process as long as its caller does; others may wait for it too."""
-        gone = None if hung_up is None else asyncio.ensure_future(hung_up)
         timeout = self._terms.deadline_s if mode == "auto" else None
-        try:
-            done, _ = await asyncio.wait(
-                {task} if gone is None else {task, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            if gone is not None:
-                gone.cancel()
-        left = gone is not None and gone in done
-        finished = task.result() if task in done and not left else None
+        await asyncio.wait({task, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        if gone.done() or not task.done() or task.cancelled():
+            return await self._pending(job.id)
+        finished = task.result()
         return await self._pending(job.id) if finished is None else _to(request, finished)
 
     async def _pending(self, job_id: str) -> Pending:
-        """Note that the caller waits no longer, so that the result is called back."""
+        """Note that the caller waits no longer, so that the result is called back.
+
+        Raises Overloaded where it cannot be: then it is kept for who sends the request again.
+        """
+        if not self._terms.callback:
+            message = "the same request is still being worked on; send it again later"
+            raise Overloaded(message, retry_after_s=5)
         await self._call_back(job_id)
         return Pending(job_id)
 
-    async def _call_back(self, job_id: str) -> None:
-        """Have a result called back, where it can be, and the assessment tried as one that nobody awaits."""
-        if self._terms.callback:
-            now = self._clock()
-            await self._store.want_callback(
-                job_id,
-                assess_until=now + self._terms.assess_within_s,
-                deliver_until=now + self._terms.deliver_within_s,
-                also=self._work.deliver_if_owed,
-            )
+    async def _call_back(self, job_id: str) -> Job | None:
+        """Have a result called back, where it can be, and the assessment tried as one that nobody awaits.
+
+        Returns the job where that is new to it; if it has ended, its delivery is queued.
+        """
+        if not self._terms.callback:
+            return None
+        now = self._clock()
+        return await self._store.want_callback(
+            job_id,
+            assess_until=now + self._terms.assess_within_s,
+            deliver_until=now + self._terms.deliver_within_s,
+            also=self._work.deliver_if_owed,
+        )
 
     async def _watch(
-        self, job: Job, request: AssessmentRequest, mode: Mode, hung_up: Awaitable[object] | None
+        self, job: Job, request: AssessmentRequest, mode: Mode, gone: asyncio.Future[Any]
     ) -> Outcome:
         """Look after a job that the queue or another process has in hand, as long as the caller waits."""
         until = self._clock() + (self._terms.deadline_s if mode == "auto" else self._terms.wait_s)
-        gone = asyncio.ensure_future(asyncio.Event().wait() if hung_up is None else hung_up)
-        try:
-            while self._clock() < until and not gone.done():
-                await asyncio.wait({gone}, timeout=_POLL_S)
-                ended = await self._ended_elsewhere(job.id, request)
-                if ended is not None and not gone.done():
-                    return ended
-        finally:
-            gone.cancel()
-        if mode == "sync" and not self._terms.callback:
-            message = "the same request is still being worked on; send it again later"
-            raise Overloaded(message, retry_after_s=5)
+        while self._clock() < until and not gone.done():
+            await asyncio.wait({gone}, timeout=_POLL_S)
+            ended = await self._ended_elsewhere(job.id, request)
+            if ended is not None and not gone.done():
+                return ended
         return await self._pending(job.id)
 
     async def _ended_elsewhere(self, job_id: str, request: AssessmentRequest) -> Finished | None:

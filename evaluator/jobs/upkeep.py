@@ -6,7 +6,7 @@ May import `jobs` siblings and `storage`.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from evaluator.errors import StorageUnavailable
 from evaluator.jobs.engine import Engine
 from evaluator.jobs.executors import Executors
 from evaluator.storage.jobs import JobStore
+from evaluator.storage.rows import Job
 
 LOOK_EVERY_S = 5.0
 """Seconds between two looks for dead processes; well within the 30 that are promised."""
@@ -41,19 +42,31 @@ class PutsBack(Protocol):
         """The jobs that this process works on at this moment."""
         ...
 
-    async def put_back(self, job_id: str) -> None:
-        """Queue a job whose process no longer works on it."""
+    async def put_all_back(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs whose process no longer works on them, where nothing happened to them since."""
         ...
 
 
 class Upkeep:
     """The chores of one process."""
 
-    def __init__(self, store: JobStore, engine: Engine, executors: Executors, jobs: PutsBack) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        engine: Engine,
+        executors: Executors,
+        jobs: PutsBack,
+        *,
+        look_every_s: float = LOOK_EVERY_S,
+        clear_every_s: float = CLEAR_EVERY_S,
+    ) -> None:
+        """The periods are for tests."""
         self._store = store
         self._engine = engine
         self._executors = executors
         self._jobs = jobs
+        self._look_every_s = look_every_s
+        self._clear_every_s = clear_every_s
         self._tasks: list[asyncio.Task[None]] = []
         self._unattended: frozenset[str] = frozenset()
 
@@ -61,10 +74,10 @@ class Upkeep:
         """Take over what earlier processes left, then go on doing the chores."""
         await self.take_over()
         self._tasks = [
-            asyncio.create_task(_every(LOOK_EVERY_S, self.take_over)),
-            asyncio.create_task(_every(LOOK_EVERY_S, self.pick_up)),
-            asyncio.create_task(_every(CLEAR_EVERY_S, self.clear)),
-            asyncio.create_task(_every(CLEAR_EVERY_S, self.remind)),
+            asyncio.create_task(_every(self._look_every_s, self.take_over)),
+            asyncio.create_task(_every(self._look_every_s, self.pick_up)),
+            asyncio.create_task(_every(self._clear_every_s, self.clear)),
+            asyncio.create_task(_every(self._clear_every_s, self.remind)),
         ]
 
     async def aclose(self) -> None:
@@ -78,9 +91,9 @@ class Upkeep:
         if not await self._executors.still_ours():
             _log.error("this process lost its lock for a while; others may have taken over its work")
         begun = await self._engine.unfinished_of_others(self._executors.own_id)
-        others = set(begun) | set(await self._store.owners()) - {self._executors.own_id}
+        others = {*begun, *await self._store.owners()} - {self._executors.own_id}
         taken = 0
-        for executor_id in sorted(others - {self._executors.own_id}):
+        for executor_id in sorted(others):
             async with self._executors.taking_over(executor_id) as dead:
                 if dead:
                     taken += await self._take_over_from(executor_id, begun.get(executor_id, ()))
@@ -92,18 +105,17 @@ class Upkeep:
         A database that went away while it took a change down leaves such a job. One seen for the first time
         may be on its way into the process's hand, so it must be seen twice.
         """
-        held = [job.id for job in await self._store.orphans(self._executors.own_id) if job.state == "running"]
-        unattended = frozenset(held) - self._jobs.in_hand
-        lost = sorted(unattended & self._unattended)
-        self._unattended = unattended
-        for job_id in lost:
-            await self._jobs.put_back(job_id)
+        held = await self._store.orphans(self._executors.own_id)
+        in_hand = self._jobs.in_hand
+        unattended = [job for job in held if job.state == "running" and job.id not in in_hand]
+        lost = [job for job in unattended if job.id in self._unattended]
+        self._unattended = frozenset(job.id for job in unattended)
+        await self._jobs.put_all_back(lost)
         return len(lost)
 
     async def remind(self) -> None:
         """Queue anew what should have been done long ago; a unit of work that finds it done does nothing."""
-        for job in await self._store.overdue(by_s=OVERDUE_S):
-            await self._jobs.put_back(job.id)
+        await self._jobs.put_all_back(await self._store.overdue(by_s=OVERDUE_S))
 
     async def clear(self) -> None:
         """Delete what has outlived its retention, in batches."""
@@ -115,16 +127,14 @@ class Upkeep:
         while cleared == _BATCH:
             cleared = await self._engine.clear(before, _BATCH)
 
-    async def _take_over_from(self, executor_id: str, units: object) -> int:
+    async def _take_over_from(self, executor_id: str, units: Sequence[str]) -> int:
         orphans = await self._store.orphans(executor_id)
-        for job in orphans:
-            await self._jobs.put_back(job.id)
-        ids = tuple(units) if isinstance(units, list | tuple) else ()
-        await self._engine.put_back(ids)
-        if orphans or ids:
-            found = {"jobs": len(orphans), "units": len(ids)}
+        await self._jobs.put_all_back(orphans)
+        await self._engine.put_back(units)
+        if orphans or units:
+            found = {"jobs": len(orphans), "units": len(units)}
             _log.warning("took over from a dead process", executor=executor_id, **found)
-        return len(orphans) + len(ids)
+        return len(orphans) + len(units)
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:

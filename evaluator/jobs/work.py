@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
@@ -23,7 +23,7 @@ from evaluator.contract.result import AssessmentResult, failed
 from evaluator.delivery.attempt import Attempt as Delivery
 from evaluator.delivery.backoff import Backoff, Uniform
 from evaluator.delivery.breaker import Breaker
-from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, StorageUnavailable
+from evaluator.errors import EvaluatorError, ModelError, StorageUnavailable
 from evaluator.jobs.engine import Kind
 from evaluator.jobs.keys import unpacked
 from evaluator.jobs.seam import Finished
@@ -39,8 +39,11 @@ LONGEST_PAUSE_S = 10.0
 REMOVED = "[removed]"
 """Stands in what a callback answered for the secret that it was sent."""
 
-EARLY_S = 0.05
-"""By how much the engine may start a unit before its time, by rounding."""
+EARLY_S = 1.0
+"""By how much a unit may come before its time: clocks of several machines do not quite agree.
+
+One that comes earlier has come twice, for another is queued for the time.
+"""
 
 _T = TypeVar("_T")
 
@@ -86,6 +89,15 @@ class Callback:
     backoff: Backoff
 
 
+class _Due(NamedTuple):
+    """A delivery whose time has come; some callbacks echo the secret, which is to be known again."""
+
+    job: Job
+    body: bytes
+    secret: str
+    callback: Callback
+
+
 class Work:
     """Tries jobs. Safe to run twice for one job: the store lets one of two through."""
 
@@ -127,11 +139,11 @@ class Work:
 
     async def assess(self, job_id: str) -> None:
         """Assess a job from the queue, if it still waits."""
-        await self._in_turn(job_id, lambda: self.patiently(lambda: self._assess(job_id)))
+        await self._in_turn(job_id, lambda: self._assess(job_id))
 
     async def deliver(self, job_id: str) -> None:
         """Deliver the result of a job from the queue, if that is still owed and its time has come."""
-        await self._in_turn(job_id, lambda: self.patiently(lambda: self._deliver(job_id)))
+        await self._in_turn(job_id, lambda: self._deliver(job_id))
 
     async def direct(self, job: Job, request: AssessmentRequest) -> Finished | None:
         """Assess a job that was accepted into this process's hand; None where it is put back."""
@@ -150,13 +162,17 @@ class Work:
                 del self._in_hand[job_id]
 
     async def _assess(self, job_id: str) -> None:
-        job = await self._store.claim(job_id, self._executor_id)
+        # Each step is patient by itself: a job that was claimed could not be claimed again.
+        job = await self.patiently(lambda: self._store.claim(job_id, self._executor_id, early_s=EARLY_S))
         if job is None:
             return
-        payloads = await self._store.payloads(job_id)
-        request = unpacked(payloads) if payloads else None
+        payloads = await self.patiently(lambda: self._store.payloads(job_id))
+        try:
+            request, failure = unpacked(payloads) if payloads else None, "the request is no longer held"
+        except ValueError:
+            request, failure = None, "the stored request cannot be read by this version"
         if request is None:
-            await self._store.fail(job_id, "the request is no longer held")
+            await self.patiently(lambda: self._store.fail(job_id, failure))
             return
         await self._try_once(job, request)
 
@@ -185,25 +201,32 @@ class Work:
         return Finished(result, job_id=job.id)
 
     async def _deliver(self, job_id: str) -> None:
+        due = await self.patiently(lambda: self._due(job_id))
+        if due is None:
+            return
+        tried = await due.callback.client.send(due.body)
+        due.callback.breaker.record(endpoint_works=tried.endpoint_works)
+        told = tried.detail.replace(due.secret, REMOVED) if due.secret else tried.detail
+        # Patient by itself: what was taken must not be sent again because that could not be written down.
+        await self.patiently(lambda: self._after(due.job, replace(tried, detail=told)))
+
+    async def _due(self, job_id: str) -> _Due | None:
+        """Return a job whose result is to go out now, and what to post; None where nothing is."""
         job = await self._store.get(job_id)
         if job is None or job.delivery not in ("owed", "held") or job.state not in ("succeeded", "failed"):
-            return
+            return None
         if job.next_try_at is not None and self._clock() < job.next_try_at - EARLY_S:
-            return  # a unit that came twice; another is queued for the time
+            return None
         found = await self._body(job_id)
         if self._callback is None or found is None:
             why = "there is no callback" if self._callback is None else "nothing is left to deliver"
             await self._store.give_up(job_id, None, note=why)
-            return
+            return None
         wait_s = self._callback.breaker.admit()
         if wait_s > 0:
             await self._put_off(job, None, self._clock() + wait_s, "the callback as a whole is down")
-            return
-        body, secret = found
-        tried = await self._callback.client.send(body)
-        self._callback.breaker.record(endpoint_works=tried.endpoint_works)
-        told = tried.detail.replace(secret, REMOVED) if secret else tried.detail  # some echo what they get
-        await self._after(job, replace(tried, detail=told))
+            return None
+        return _Due(job, *found, self._callback)
 
     async def patiently(self, action: Callable[[], Awaitable[_T]]) -> _T:
         """Do what needs the database, again and again while it cannot be used: nothing accepted is lost."""
@@ -255,7 +278,7 @@ class Work:
 
     def _try_again_at(self, job: Job, error: EvaluatorError) -> float | None:
         """Return when to try again; never where the caller waits for the answer (no deadline of its own)."""
-        if error.permanent or isinstance(error, InvalidRequest) or job.deadline_at is None:
+        if error.permanent or job.deadline_at is None:
             return None
         return self._model_backoff.next_try_at(
             job.attempts + 1,
@@ -266,17 +289,18 @@ class Work:
         )
 
     def _result_of_failure(self, request: AssessmentRequest, error: EvaluatorError, job: Job) -> Finished:
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        result = failed(request, details=error.public, at=at, app_id=self._app_id)
-        return Finished(result, error, job_id=job.id)
+        return Finished(self._failure(request, error.public), error, job_id=job.id)
 
     def _failure_callback(self, request: AssessmentRequest, details: str) -> bytes | None:
         """Return what to call back with: the rating that the candidate had, unchanged, or nothing at all."""
         if request.current_rating is None:
             return None
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        result = failed(request, details=details, at=at, app_id=self._app_id)
+        result = self._failure(request, details)
         return _without_secret(result.model_copy(update={"rating": request.current_rating}))
+
+    def _failure(self, request: AssessmentRequest, details: str) -> AssessmentResult:
+        at = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="seconds")
+        return failed(request, details=details, at=at, app_id=self._app_id)
 
     async def _body(self, job_id: str) -> tuple[bytes, str] | None:
         """Return what to call back with, and the secret in it; None where either is no longer held."""

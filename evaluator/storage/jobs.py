@@ -86,17 +86,33 @@ class JobStore:
         return await self._writer.run(operation)
 
     async def claim(
-        self, job_id: str, owner: str, *, held_by: str | None = None, also: Also | None = None
+        self,
+        job_id: str,
+        owner: str,
+        *,
+        early_s: float = 0.0,
+        held_by: str | None = None,
+        also: Also | None = None,
     ) -> Job | None:
         """Take a job that waits into the hand of the process `owner`; of several, one alone gets it.
 
-        With `held_by` out of that process's hand instead, so that one alone takes over from a dead one.
+        Not before its time has come, less `early_s`. With `held_by` out of that process's hand instead, so
+        that one alone takes over from a dead one.
         """
-        return await self._change(statements.CLAIM, job_id, also, given={"owner": owner, "held_by": held_by})
+        given = {"owner": owner, "held_by": held_by, "due_by": self._clock() + early_s}
+        return await self._change(statements.CLAIM, job_id, also, given=given)
 
-    async def release(self, job_id: str, *, also: Also | None = None) -> Job | None:
-        """Let go of a job, whatever its state; one that runs waits again."""
-        return await self._change(statements.RELEASE, job_id, also)
+    async def release(self, job_id: str, *, seen: Job | None = None, also: Also | None = None) -> Job | None:
+        """Let go of a job, whatever its state; one that runs waits again.
+
+        With `seen`, the job as it was looked at, only where nothing has happened to it since.
+        """
+        given: Mapping[str, Any] = {
+            "was_seen": int(seen is not None),
+            "seen_at": seen and seen.updated_at,
+            "seen_owner": seen and seen.owner,
+        }
+        return await self._change(statements.RELEASE, job_id, also, given=given)
 
     async def postpone(
         self,

@@ -110,7 +110,11 @@ RETRY = _change(
 
 CLAIM = _change(
     or_(
-        and_(_c.state == "waiting", _given("held_by").is_(None)),
+        and_(
+            _c.state == "waiting",
+            _given("held_by").is_(None),
+            or_(_c.next_try_at.is_(None), _c.next_try_at <= _given("due_by", Double)),
+        ),
         and_(_any_of(_c.state, OPEN), _c.owner == _given("held_by")),
     ),
     state="running",
@@ -128,6 +132,10 @@ POSTPONE = _change(
 )
 
 RELEASE = _change(
+    or_(
+        _given("was_seen", Integer) == 0,
+        and_(_c.updated_at == _given("seen_at", Double), _c.owner.is_not_distinct_from(_given("seen_owner"))),
+    ),
     state=case((_c.state == "running", "waiting"), else_=_c.state),
     owner=null(),
 )

@@ -122,6 +122,30 @@ async def test_job_is_claimed_and_let_go(place: Place) -> None:
     assert (released.state, released.owner) == ("waiting", None)
 
 
+async def test_job_is_let_go_only_as_it_was_seen(place: Place) -> None:
+    """Who looked before another took it in hand, or before it was let go, lets go of nothing."""
+    async with place.open() as store:
+        seen = (await store.accept(new_job(owner="dead"))).job
+        place.clock.advance(1)
+        released = await asyncio.gather(*(store.release("job-1", seen=seen) for _ in range(3)))
+        await store.claim("job-1", "worker-1")
+        late = await store.release("job-1", seen=seen)
+
+    assert [each is None for each in released] == [False, True, True]
+    assert late is None
+
+
+async def test_job_is_not_claimed_before_its_time(place: Place) -> None:
+    """One that was put back waits for its next try, less what the claimer allows for clocks."""
+    async with place.open() as store:
+        await store.accept(new_job())
+        await store.postpone("job-1", "busy", next_try_at=place.clock() + 10)
+        early = await store.claim("job-1", "worker-1", early_s=9.5)
+        in_time = await store.claim("job-1", "worker-1", early_s=10.5)
+
+    assert (early, in_time is not None) == (None, True)
+
+
 async def test_one_takes_over_from_a_dead_process(place: Place) -> None:
     """Of several that find a dead process's job, one gets it."""
     async with place.open() as store:
