@@ -407,7 +407,7 @@ async def test_repeat_is_told_of_a_failure_elsewhere(here: Here, elsewhere: Here
 
     assert isinstance(outcome, Finished)
     assert (outcome.result.rating, outcome.result.status) == (None, "failed")
-    assert outcome.result.failure_details == str(outcome.error) == "the key is not accepted"
+    assert outcome.result.failure_details == str(outcome.error) == ModelKeyRejected("").public
     assert outcome.job_id == (await here.job()).id
 
 

@@ -116,7 +116,7 @@ async def test_failure_that_passes_is_tried_again(here: Here) -> None:
     await here.run_all()
 
     assert (job.state, job.attempts, job.next_try_at) == ("waiting", 1, began + FIRST_RETRY_S)
-    assert job.failure == "the model is busy"
+    assert job.failure == BUSY.public
     assert here.clock() - began == 3 * FIRST_RETRY_S
     assert [kind for kind, _ in await here.tried(job_id)] == ["model", "model", "model", "callback"]
     assert [each["rating"] for each in called_back(here)] == [RATING]
@@ -169,7 +169,7 @@ async def test_failure_to_the_end_gives_back_the_rating_that_was(here: Here, rat
     job = await here.job()
 
     assert [(each["rating"], each["status"], each["app_id"]) for each in sent] == [(rating, "failed", "app")]
-    assert sent[0]["failure_details"] == "the model is busy"
+    assert sent[0]["failure_details"] == BUSY.public
     assert (job.state, job.delivery, job.status) == ("failed", "delivered", "failed")
     assert here.clock() == began + ASSESS_WITHIN_S
     assert (await here.tried(job_id))[-1] == ("callback", "delivered")
@@ -182,19 +182,19 @@ async def test_failure_to_the_end_without_a_rating_rests_as_dead(here: Here) -> 
     await here.run_all()
     job = await here.job()
 
-    assert (job.state, job.delivery, job.failure) == ("failed", "dead", "the model is busy")
+    assert (job.state, job.delivery, job.failure) == ("failed", "dead", BUSY.public)
     assert here.callback.sent == []
 
 
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (ModelKeyRejected("the key is not accepted"), "the key is not accepted"),
+        (ModelKeyRejected("the key is not accepted"), ModelKeyRejected.public),
         (
             PackError("broken", path=Path("/packs/x.jinja"), line=3),
-            "the prompt pack does not render; the log tells more",
+            PackError.public,
         ),
-        (ZeroDivisionError("of Anna's"), "internal error; the log tells more"),
+        (ZeroDivisionError("of Anna's"), EvaluatorError.public),
     ],
 )
 async def test_failure_that_stays_ends_the_job_at_once(here: Here, error: Exception, told: str) -> None:
