@@ -63,6 +63,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	@echo "Setting up $(VENV) ..."
 	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || $(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@# Without resolving: the list is whole, and pip's resolver may look at newer versions that it does not name.
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
