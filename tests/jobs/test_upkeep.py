@@ -132,6 +132,20 @@ async def test_units_of_a_dead_process_are_put_back(chores: Chores) -> None:
     assert (taken, chores.engine.put) == (1, ["deliver-1"])
 
 
+async def test_process_whose_work_was_put_back_meanwhile_is_passed_over(chores: Chores) -> None:
+    """Another took over between the look and the lock."""
+    await left_by(chores, "dead", "job-1")
+
+    async def put_back() -> None:
+        await chores.here.store.release("job-1")
+
+    chores.here.store.before["orphans"] = put_back
+    with capture_logs() as logged:
+        taken = await chores.upkeep.take_over()
+
+    assert (taken, logged, chores.here.queue.entries) == (0, [], [])
+
+
 async def test_work_of_the_living_and_of_this_process_is_left_alone(chores: Chores) -> None:
     """Whoever holds a lock has its work in hand."""
     await left_by(chores, "living", "theirs")
