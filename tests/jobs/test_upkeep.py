@@ -146,6 +146,19 @@ async def test_process_whose_work_was_put_back_meanwhile_is_passed_over(chores: 
     assert (taken, logged, chores.here.queue.entries) == (0, [], [])
 
 
+async def test_units_that_were_put_back_meanwhile_are_not_put_back_again(chores: Chores) -> None:
+    """By then another process may run them."""
+    chores.engine.begun = {"dead": ["deliver-1"]}
+
+    async def put_back() -> None:
+        chores.engine.begun = {"living": ["deliver-1"]}
+
+    chores.here.store.after["owners"] = put_back
+    taken = await chores.upkeep.take_over()
+
+    assert (taken, chores.engine.put) == (0, [])
+
+
 async def test_work_of_the_living_and_of_this_process_is_left_alone(chores: Chores) -> None:
     """Whoever holds a lock has its work in hand."""
     await left_by(chores, "living", "theirs")
