@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 from structlog.testing import capture_logs
 
 from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer, Kind
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.keys import DATABASE_FILE
+from evaluator.storage.rows import Job
 from tests.fakes.stores import Place, new_job, place
 
 __all__ = ["place"]
@@ -127,8 +129,8 @@ async def test_what_is_queued_is_run_once(place: Place, store: JobStore, queue: 
 async def test_what_is_undone_is_not_queued(place: Place, store: JobStore, queue: Enqueuer) -> None:
     """The unit is of the transaction that it was queued in."""
 
-    def queue_and_break(connection: object, job: object) -> None:
-        queue.enqueue(connection, "assess", "undone")  # type: ignore[arg-type]
+    def queue_and_break(connection: Connection, job: Job) -> None:
+        queue.enqueue(connection, "assess", job.id)
         raise ZeroDivisionError
 
     with suppress(ZeroDivisionError):
