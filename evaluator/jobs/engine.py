@@ -2,7 +2,7 @@
 
 It holds which job is to be worked on next and when; what a job is and how it stands is in the store.
 A unit of work is a workflow whose only argument is a job's id. It may run twice, and then finds by the
-store that nothing is left to do. Nothing of the engine's enterprise side is used.
+store that nothing is left to do. Nothing of the engine's enterprise side is used. May import `errors`.
 """
 
 import asyncio
@@ -14,8 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy import Connection
+
+from evaluator.errors import EvaluatorError
 
 Kind = Literal["assess", "deliver"]
 """A unit of work: one try to assess a job, or one to deliver its result."""
@@ -27,6 +30,8 @@ Run = Callable[[str], Awaitable[None]]
 _NAME = "candidate-evaluator"
 _WORKFLOWS_VERSION = "1"
 """Raised only when queued work of an earlier version must not be run by a later one."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +100,23 @@ class Engine:
 
     async def launch(self, runs: Mapping[Kind, Run], *, taking: Collection[Kind]) -> None:
         """Start; units of the kinds `taking` are taken from their queues, and no others."""
+        limits = self._limits
+        here: dict[Kind, int] = {
+            "assess": min(limits.per_process, limits.overall or limits.per_process),
+            "deliver": limits.deliveries,
+        }
         for kind, run in runs.items():
-            DBOS.workflow(name=kind)(_workflow(run))
+            DBOS.workflow(name=kind)(_workflow(kind, run, here[kind]))
         # A thread that waited for the database gets Python back from a busy loop only this often: with the
         # usual 5 ms a stored request took several times as long under load.
         sys.setswitchinterval(SWITCH_S)
         DBOS.listen_queues(list(taking))
         DBOS.launch()
-        limits = self._limits
-        for kind, here, overall in (
-            ("assess", limits.per_process, limits.overall),
-            ("deliver", limits.deliveries, None),
-        ):
+        for kind in KINDS:
             await DBOS.register_queue_async(
                 kind,
-                worker_concurrency=min(here, overall) if overall else here,
-                global_concurrency=overall,
+                worker_concurrency=here[kind],
+                global_concurrency=limits.overall if kind == "assess" else None,
                 polling_interval_sec=limits.polling_s,
             )
 
@@ -155,8 +161,16 @@ def _speak_with_one_voice() -> None:
     logger.propagate = True
 
 
-def _workflow(run: Run) -> Callable[[str], Awaitable[None]]:
+def _workflow(kind: Kind, run: Run, most_at_once: int) -> Callable[[str], Awaitable[None]]:
+    # The queue's own limit is in the database, where the process that started last has written its own.
+    turns = asyncio.Semaphore(most_at_once)
+
     async def workflow(job_id: str) -> None:
-        await run(job_id)
+        async with turns:
+            try:
+                await run(job_id)
+            except Exception as error:  # noqa: BLE001 - the job boundary: the engine would store what is raised
+                _log.error("unit of work broke", exc_info=error, kind=kind, job=job_id)
+                raise EvaluatorError("a unit of work broke; the log tells more") from None
 
     return workflow

@@ -151,12 +151,11 @@ class ManyProcesses:
         except psycopg.Error as error:
             raise StorageUnavailable("the database cannot be reached", retry_after_s=10) from error
         self._connection = connection
-        try:
+        async with contextlib.AsyncExitStack() as unless_locked:
+            unless_locked.push_async_callback(connection.close)
             await self._row(connection, _NOTICE_OUR_END)
             await self._row(connection, _LOCK, _SPACE, _key(self.own_id))
-        except BaseException:  # a cancelled wait, too, would leave a connection that has no lock
-            await connection.close()
-            raise
+            unless_locked.pop_all()
 
     async def _ask(self, question: str, executor_id: str) -> bool:
         if self._connection is None:

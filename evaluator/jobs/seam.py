@@ -44,8 +44,8 @@ class Jobs(Protocol):
         """Take `request` on and return what came of it, or that it is pending.
 
         `hung_up` completes when the caller no longer waits; the result then goes to the callback.
-        Raises InvalidRequest where the request's values cannot be served, Overloaded where the queue is
-        full, StorageUnavailable where it cannot be stored.
+        Raises InvalidRequest where the request's values cannot be served, StorageUnavailable where it cannot
+        be stored, Overloaded where all places are taken or its result is to be asked for again later.
         """
         ...
 

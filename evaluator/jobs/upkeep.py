@@ -90,13 +90,11 @@ class Upkeep:
         """Put back what dead processes had in hand; return how many jobs and units of work that was."""
         if not await self._executors.still_ours():
             _log.error("this process lost its lock for a while; others may have taken over its work")
-        begun = await self._engine.unfinished_of_others(self._executors.own_id)
-        others = {*begun, *await self._store.owners()} - {self._executors.own_id}
+        own_id = self._executors.own_id
+        others = {*await self._engine.unfinished_of_others(own_id), *await self._store.owners()} - {own_id}
         taken = 0
         for executor_id in sorted(others):
-            async with self._executors.taking_over(executor_id) as dead:
-                if dead:
-                    taken += await self._take_over_from(executor_id, begun.get(executor_id, ()))
+            taken += await self._take_over_from(executor_id)
         return taken
 
     async def pick_up(self) -> int:
@@ -127,10 +125,16 @@ class Upkeep:
         while cleared == _BATCH:
             cleared = await self._engine.clear(before, _BATCH)
 
-    async def _take_over_from(self, executor_id: str, units: Sequence[str]) -> int:
-        orphans = await self._store.orphans(executor_id)
-        await self._jobs.put_all_back(orphans)
-        await self._engine.put_back(units)
+    async def _take_over_from(self, executor_id: str) -> int:
+        async with self._executors.taking_over(executor_id) as dead:
+            if not dead:
+                return 0
+            # Looked at once it is ours alone: what another put back in between may be running there.
+            begun = await self._engine.unfinished_of_others(self._executors.own_id)
+            units = begun.get(executor_id, ())
+            orphans = await self._store.orphans(executor_id)
+            await self._jobs.put_all_back(orphans)
+            await self._engine.put_back(units)
         if orphans or units:
             found = {"jobs": len(orphans), "units": len(units)}
             _log.warning("took over from a dead process", executor=executor_id, **found)

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from evaluator.errors import (
     InvalidRequest,
@@ -12,6 +13,7 @@ from evaluator.errors import (
     ModelUnavailable,
     Overloaded,
     Problem,
+    StorageError,
     StorageUnavailable,
 )
 from evaluator.jobs.seam import Finished, Outcome, Pending
@@ -594,6 +596,21 @@ async def test_end_of_a_run_does_not_let_go_of_the_next(here: Here) -> None:
 
     assert [rating_of(each) for each in outcomes] == [RATING, RATING]
     assert (here.assessor.calls, here.store.calls["get"]) == (2, looked)
+
+
+async def test_state_that_cannot_be_kept_is_told_and_the_job_stays_in_hand(here: Here) -> None:
+    """A damaged file is no outage: the caller gets an error and no rating, and the log says which job."""
+
+    async def damaged() -> None:
+        raise StorageError("the database's file is damaged")
+
+    here.store.before["finish"] = damaged
+    with capture_logs() as logged, pytest.raises(StorageError):
+        await here.submit()
+    job = await here.job()
+
+    assert (job.state, job.owner) == ("running", "here")
+    assert [(each["event"], each["job"]) for each in logged] == [("a job's state could not be kept", job.id)]
 
 
 async def test_note_of_an_answer_waits_for_the_database(here: Here) -> None:

@@ -79,11 +79,17 @@ class Chores:
     upkeep: Upkeep
 
 
+def chores_of(here: Here) -> Chores:
+    """Return the chores of a process, beside one that is dead."""
+    engine: Any = FakeEngine()
+    executors = FakeExecutors(dead={"dead"})
+    return Chores(here, engine, executors, Upkeep(here.store, engine, executors, here.jobs))
+
+
 @pytest.fixture
 def chores(here: Here) -> Chores:
-    """Chores of a process that works, beside one that is dead."""
-    engine, executors = FakeEngine(), FakeExecutors(dead={"dead"})
-    return Chores(here, engine, executors, Upkeep(here.store, engine, executors, here.jobs))
+    """Chores of a process that works and calls back."""
+    return chores_of(here)
 
 
 async def left_by(chores: Chores, owner: str, job_id: str, **changes: Any) -> None:
@@ -132,6 +138,33 @@ async def test_units_of_a_dead_process_are_put_back(chores: Chores) -> None:
     assert (taken, chores.engine.put) == (1, ["deliver-1"])
 
 
+async def test_process_whose_work_was_put_back_meanwhile_is_passed_over(chores: Chores) -> None:
+    """Another took over between the look and the lock."""
+    await left_by(chores, "dead", "job-1")
+
+    async def put_back() -> None:
+        await chores.here.store.release("job-1")
+
+    chores.here.store.before["orphans"] = put_back
+    with capture_logs() as logged:
+        taken = await chores.upkeep.take_over()
+
+    assert (taken, logged, chores.here.queue.entries) == (0, [], [])
+
+
+async def test_units_that_were_put_back_meanwhile_are_not_put_back_again(chores: Chores) -> None:
+    """By then another process may run them."""
+    chores.engine.begun = {"dead": ["deliver-1"]}
+
+    async def put_back() -> None:
+        chores.engine.begun = {"living": ["deliver-1"]}
+
+    chores.here.store.after["owners"] = put_back
+    taken = await chores.upkeep.take_over()
+
+    assert (taken, chores.engine.put) == (0, [])
+
+
 async def test_work_of_the_living_and_of_this_process_is_left_alone(chores: Chores) -> None:
     """Whoever holds a lock has its work in hand."""
     await left_by(chores, "living", "theirs")
@@ -160,8 +193,7 @@ async def test_take_over_lasts_until_the_work_is_put_back(chores: Chores) -> Non
 async def test_result_without_a_callback_is_let_go(sqlite_place: Place) -> None:
     """It stays for who asks again, and nothing is queued."""
     async with working(sqlite_place, callback=False) as here:
-        chores = Chores(here, FakeEngine(), FakeExecutors(dead={"dead"}), None)  # type: ignore[arg-type]
-        chores.upkeep = Upkeep(here.store, chores.engine, chores.executors, here.jobs)
+        chores = chores_of(here)
         await left_by(chores, "dead", "job-1")
         await here.store.finish("job-1", b"{}", status="completed")
         await chores.upkeep.take_over()
@@ -285,8 +317,8 @@ async def test_two_processes_that_remind_at_once_queue_one_unit(chores: Chores) 
     await store.accept(new_job(delivery="owed"))
     await store.finish("job-1", b"{}", status="completed")
     chores.here.clock.advance(OVERDUE_S + 1)
-    other = Upkeep(store, FakeEngine(), FakeExecutors("other"), chores.here.jobs)  # type: ignore[arg-type]
-    await asyncio.gather(chores.upkeep.remind(), other.remind())
+    other = chores_of(chores.here)
+    await asyncio.gather(chores.upkeep.remind(), other.upkeep.remind())
 
     assert chores.here.queue.kinds == ["deliver"]
 
