@@ -151,6 +151,7 @@ def test_killed_during_delivery(service: Service, model: GatedModel, callback: F
     with service.serving() as first:
         accept(first, requests("async"))
         callback.wait_for(32)
+        wait_until(lambda: _succeeded(service) == JOBS)
         first.kill()
     begun = list(callback.received)
     callback.default = lambda received: answers()

@@ -191,9 +191,10 @@ async def test_unit_that_breaks_ends_and_stops_no_other(
 ) -> None:
     """It is not begun again by itself, and what it broke with is in the log and in no table."""
     await queue_up(store, queue, "broken")
-    async with running(place) as (engine, runs):
+    async with running(place, held=True) as (engine, runs):
         runs.raises = ValueError("a defect met at Anna's")
         with capture_logs() as logged:
+            runs.gate.set()
             await runs.until(lambda: runs.begun == ["broken"] and not runs.at_once)
             runs.raises = None
             await queue_up(store, queue, "whole")
