@@ -1,6 +1,7 @@
 """`evaluator eval`: replays fixtures through the pipeline and compares with what is expected."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from evaluator.cli.wrapping import fitted
 from evaluator.evals.dataset import Case, load_cases
 from evaluator.evals.report import closing_line, failures, outcome_table
 from evaluator.evals.runner import Outcome, run_cases
@@ -28,18 +30,34 @@ from evaluator.wiring import Services, build
 def command(names: Sequence[str], fixtures: Path, concurrency: int) -> int:
     """Replay all fixtures, or the CASEs named, and compare each rating with what its case expects.
 
-    Exits with 1 where a case is not as expected, with 2 where the run could not be made.
+    A case is a folder with request.json and, where something is expected of it, expect.toml. Exits with 1
+    where a case is not as expected or has no rating, with 2 where a case is broken or the run could not be
+    made.
     """
     cases = load_cases(fixtures, names)
-    services = build(load(), every_pack=False)
+    holds = _replay(cases.sound, concurrency) if cases.sound else False
+    for error in cases.broken:
+        click.secho(fitted(f"evaluator: not replayed: {error}", sys.stderr), fg="red", err=True)
+    if cases.broken:
+        return 2
+    return 0 if holds else 1
+
+
+def _replay(cases: Sequence[Case], concurrency: int) -> bool:
+    """Replay and report; return whether all is as expected."""
+    services = build(load())
     outcomes = asyncio.run(_run(cases, services, concurrency))
+    _report(outcomes, services)
+    return all(outcome.holds for outcome in outcomes)
+
+
+def _report(outcomes: Sequence[Outcome], services: Services) -> None:
     out = Console()
     out.print(outcome_table(outcomes), soft_wrap=not out.is_terminal)
     for line in failures(outcomes):
         out.print(line)
     out.print(f"\n{_judge(services)}", highlight=False)
     out.print(closing_line(outcomes), highlight=False)
-    return 0 if all(outcome.holds for outcome in outcomes) else 1
 
 
 async def _run(cases: Sequence[Case], services: Services, concurrency: int) -> list[Outcome]:

@@ -1,11 +1,11 @@
-"""Cases: a request and what is expected of its result, one folder each.
+"""Cases: a request and, where it is told, what is expected of its result; one folder each.
 
 May import `contract` and `errors`.
 """
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,24 +50,43 @@ class Expectation(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A named case."""
+    """A named case; `expectation` is None where nothing is expected of it."""
 
     name: str
     request: AssessmentRequest
-    expectation: Expectation
+    expectation: Expectation | None
 
 
-def load_cases(folder: Path, names: Sequence[str] = ()) -> list[Case]:
-    """Load the cases in `folder` by name, or only those in `names`; raises FixtureError."""
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """What a folder of cases holds: those that can be replayed, and an error for each that is broken."""
+
+    sound: list[Case] = field(default_factory=list)
+    broken: list[FixtureError] = field(default_factory=list)
+
+
+def load_cases(folder: Path, names: Sequence[str] = ()) -> Cases:
+    """Load the cases in `folder` by name, or only those in `names`.
+
+    Raises FixtureError where there is no folder, no case, or none of a name.
+    """
     if not folder.is_dir():
         raise FixtureError(f"{folder}: no such folder of fixtures")
     found = {path.name: path for path in sorted(folder.iterdir()) if (path / REQUEST).is_file()}
     if not found:
-        raise FixtureError(f"{folder}: holds no case; a case is a folder with {REQUEST} and {EXPECT}")
+        raise FixtureError(
+            f"{folder}: holds no case; a case is a folder with {REQUEST} and, mostly, {EXPECT}"
+        )
     unknown = [name for name in names if name not in found]
     if unknown:
         raise FixtureError(f"{folder}: no case named {', '.join(unknown)}; there are {', '.join(found)}")
-    return [_load_case(found[name]) for name in (names or found)]
+    cases = Cases()
+    for name in names or found:
+        try:
+            cases.sound.append(_load_case(found[name]))
+        except FixtureError as error:
+            cases.broken.append(error)
+    return cases
 
 
 def read_request(path: Path) -> tuple[bytes, Any]:
@@ -95,9 +114,11 @@ def _load_case(path: Path) -> Case:
     return Case(path.name, load_request(path), _load_expectation(path / EXPECT))
 
 
-def _load_expectation(file: Path) -> Expectation:
+def _load_expectation(file: Path) -> Expectation | None:
     try:
         return Expectation.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise FixtureError(f"{file}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -41,8 +41,11 @@ class Outcome:
 
     @property
     def holds(self) -> bool:
-        """Whether the case came out as expected."""
-        return self.rating is not None and self.case.expectation.holds(self.rating, self.status)
+        """Whether the case came out as expected; where nothing is expected, whether it was rated."""
+        if self.rating is None:
+            return False
+        expectation = self.case.expectation
+        return expectation is None or expectation.holds(self.rating, self.status)
 
 
 async def run_cases(

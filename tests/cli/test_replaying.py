@@ -53,6 +53,41 @@ def test_eval_with_a_case_out_of_range_exits_1(tmp_path: Path, capsys: pytest.Ca
     assert "✗" in capsys.readouterr().out
 
 
+def test_eval_of_a_case_without_expectation_is_a_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A request alone is replayed and shown, and is no failure."""
+    (edited_fixture(tmp_path) / "case" / "expect.toml").unlink()
+
+    assert run(["eval", "--fixtures", str(tmp_path)]) == 0
+    assert "no expectation" in capsys.readouterr().out
+
+
+def test_eval_with_a_broken_case_runs_the_others_and_exits_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A case that cannot be read is named with its file, and the others are replayed."""
+    (edited_fixture(tmp_path) / "other").mkdir()
+    (tmp_path / "other" / "request.json").write_text("{")
+
+    assert run(["eval", "--fixtures", str(tmp_path)]) == 2
+
+    said = capsys.readouterr()
+    assert "1 of 1 case as expected" in said.out
+    assert "other/request.json: /: not valid JSON" in said.err
+
+
+def test_eval_with_broken_cases_alone_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is nothing to replay, what is broken is told and no figure is shown."""
+    edited_fixture(tmp_path, rating="[")
+
+    assert run(["eval", "--fixtures", str(tmp_path)]) == 2
+
+    said = capsys.readouterr()
+    assert "case/expect.toml: not valid TOML" in said.err
+    assert said.out == ""
+
+
 def test_eval_of_named_cases_runs_those_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """Names choose the cases."""
     assert run(["eval", "nursing-icu-weak", "sales-b2b-weak"]) == 0

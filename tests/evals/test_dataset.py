@@ -1,6 +1,7 @@
 """Reading cases from folders."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_load_cases_reads_every_folder(tmp_path: Path) -> None:
     make_case(tmp_path, "one")
     (tmp_path / "notes").mkdir()
 
-    assert [case.name for case in load_cases(tmp_path)] == ["one", "two"]
+    assert [case.name for case in load_cases(tmp_path).sound] == ["one", "two"]
 
 
 def test_load_cases_by_name_reads_those_alone(tmp_path: Path) -> None:
@@ -41,7 +42,7 @@ def test_load_cases_by_name_reads_those_alone(tmp_path: Path) -> None:
     make_case(tmp_path, "two")
     make_case(tmp_path, "one", expect="not toml")
 
-    assert [case.name for case in load_cases(tmp_path, ["two"])] == ["two"]
+    assert [case.name for case in load_cases(tmp_path, ["two"]).sound] == ["two"]
 
 
 def test_load_cases_with_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:
@@ -68,8 +69,27 @@ def test_load_cases_with_a_broken_expectation_names_the_file(
     """Each fault of an expectation is told with the file and the field."""
     make_case(tmp_path, expect=expect)
 
-    with pytest.raises(FixtureError, match=rf"one/expect\.toml: (?s:.*){message}"):
-        load_cases(tmp_path)
+    (broken,) = load_cases(tmp_path).broken
+
+    assert re.search(rf"one/expect\.toml: (?s:.*){message}", str(broken))
+
+
+def test_load_cases_without_an_expectation_expects_nothing(tmp_path: Path) -> None:
+    """A request alone is a case."""
+    (make_case(tmp_path) / "expect.toml").unlink()
+
+    assert [case.expectation for case in load_cases(tmp_path).sound] == [None]
+
+
+def test_load_cases_with_a_broken_one_loads_the_others(tmp_path: Path) -> None:
+    """A case that cannot be read is told, and takes no other with it."""
+    make_case(tmp_path, "one")
+    (make_case(tmp_path, "two") / "request.json").write_text("{")
+
+    cases = load_cases(tmp_path)
+
+    assert [case.name for case in cases.sound] == ["one"]
+    assert ["two/request.json" in str(error) for error in cases.broken] == [True]
 
 
 def test_load_cases_without_any_says_what_a_case_is(tmp_path: Path) -> None:
@@ -107,6 +127,9 @@ def test_read_request_that_is_not_there_names_the_file(tmp_path: Path) -> None:
 
 def test_shipped_fixtures_hold_their_reference_in_their_range() -> None:
     """A reference rating outside its own range would be a slip of the author."""
-    for case in load_cases(Path("fixtures")):
+    cases = load_cases(Path("fixtures"))
+    assert cases.broken == []
+    for case in cases.sound:
+        assert case.expectation, case.name
         low, high = case.expectation.rating
         assert low <= case.expectation.reference_rating <= high, case.name

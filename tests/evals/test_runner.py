@@ -15,7 +15,7 @@ from evaluator.evals.report import closing_line, failures
 from evaluator.evals.runner import Outcome, run_cases
 
 
-def make_case(name: str, reference: float = 50) -> Case:
+def make_case(name: str, reference: float | None = 50) -> Case:
     """Return or write a case."""
     request = {
         "job": {"description": "Cook"},
@@ -24,9 +24,11 @@ def make_case(name: str, reference: float = 50) -> Case:
         "call_secret": "x",
         "candidate_parsed_cv": {},
     }
-    expectation = Expectation(
-        rating=(40, 60), status=("completed",), reference_rating=reference, reference_why="so"
-    )
+    expectation = None
+    if reference is not None:
+        expectation = Expectation(
+            rating=(40, 60), status=("completed",), reference_rating=reference, reference_why="so"
+        )
     return Case(name, read_model(AssessmentRequest, request), expectation)
 
 
@@ -42,7 +44,7 @@ def make_result(rating: float) -> AssessmentResult:
     )
 
 
-def outcome(rating: float | None, reference: float = 50) -> Outcome:
+def outcome(rating: float | None, reference: float | None = 50) -> Outcome:
     """Return the outcome of a case."""
     result = None if rating is None else make_result(rating)
     return Outcome(make_case("case", reference), 0.1, result=result, error=None if result else "timed out")
@@ -112,6 +114,30 @@ def test_rank_correlation_of_a_worked_example() -> None:
     outcomes = [outcome(10, 1), outcome(20, 2), outcome(20, 3), outcome(30, 4)]
 
     assert rank_correlation(outcomes) == pytest.approx(4.5 / (4.5 * 5) ** 0.5)
+
+
+def test_case_without_expectation_counts_in_no_figure() -> None:
+    """Where nothing is expected, neither the share nor the correlation moves, and the line tells how many."""
+    counted = [outcome(45, 1), outcome(50, 2), outcome(70, 3)]
+    others = [outcome(99, None), outcome(1, None)]
+
+    assert share_in_range(counted + others) == share_in_range(counted)
+    assert rank_correlation(counted + others) == rank_correlation(counted)
+    assert closing_line(counted + others).startswith(
+        "2 of 3 cases as expected (67%), 2 without expectation; "
+    )
+
+
+@pytest.mark.parametrize(("rating", "holds"), [(99, True), (None, False)])
+def test_outcome_without_expectation_holds_if_it_is_rated(rating: float | None, holds: bool) -> None:
+    """Where nothing is expected every rating will do, and a failure is one still."""
+    assert outcome(rating, None).holds is holds
+
+
+def test_share_in_range_without_any_expectation_is_none() -> None:
+    """There is no share of nothing, and the line says so."""
+    assert share_in_range([outcome(50, None)]) is None
+    assert closing_line([outcome(50, None)]) == "1 case without expectation: nothing to compare with"
 
 
 @pytest.mark.parametrize("ratings", [[50.0], [50.0, 50.0], [None, None]])
