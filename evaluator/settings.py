@@ -248,6 +248,11 @@ class Settings(BaseSettings):
         return self.solidats_api_key is not None and self.solidats_app_id is not None
 
     @property
+    def has_half_a_callback(self) -> bool:
+        """Whether one of API key and app id is missing, without which the other calls nothing back."""
+        return (self.solidats_api_key is None) != (self.solidats_app_id is None)
+
+    @property
     def named_model(self) -> str:
         """The model's name; raises SettingsError where an endpoint is set and no model is named."""
         if self.model_name is None:

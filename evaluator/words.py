@@ -29,6 +29,9 @@ _LATIN_WORD = re.compile(r"[^\W_\u02bc]+(?:[+#]+[^\W_\u02bc]*+)*+")
 MAX_MARKS = 30
 """Marks of one letter that are read: as in UAX #15's stream-safe form, as sorting more takes square time."""
 
+KEPT_LENGTH = 40
+"""Characters of a word up to which its folded form is kept for the next text."""
+
 _MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
 
 
@@ -64,16 +67,22 @@ def folded_words(text: str) -> list[str]:
     return [fold(match) for match in pattern.findall(text)]
 
 
-@lru_cache(maxsize=50_000)
 def fold(word: str) -> str:
     """Return `word` in the form in which it is compared: never empty, and without white space."""
     if word.isascii():
         return word.lower()
+    return _folded_once(word) if len(word) <= KEPT_LENGTH else _folded(word)
+
+
+def _folded(word: str) -> str:
     if len(word) > MAX_MARKS:
         word = _MARKS.sub(r"\1", word)
     split = unicodedata.normalize("NFKD", word.casefold())
     bare = "".join(c for c in split if not (_is_accent(c) or c.isspace() or c == _APOSTROPHE))
     return unicodedata.normalize("NFKC", bare).casefold() or word
+
+
+_folded_once = lru_cache(maxsize=8_192)(_folded)
 
 
 def is_unspaced(word: str) -> bool:

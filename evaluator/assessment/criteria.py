@@ -65,7 +65,7 @@ def claims_for(request: AssessmentRequest) -> Claims:
     return {skill_id(slug): level for slug, level in claimed.items()}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def skill_id(slug: str) -> str:
     """Return the criterion id of a skill, in the characters that every endpoint takes as a key.
 

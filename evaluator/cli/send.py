@@ -25,19 +25,20 @@ _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 @click.option(
     "--timeout", "timeout_s", type=click.FloatRange(min=0.1), default=150, show_default=True, help="Seconds."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as it came, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON, without the call's secret.")
 def command(fixture: Path, url: str, timeout_s: float, as_json: bool) -> int:
     """Send FIXTURE to URL as SolidATS does, check the answer as it would, and print its verdict.
 
-    FIXTURE is a case's folder or a JSON file. The bearer and the app id are those of
-    EVALUATOR_WEBHOOK_TOKEN and EVALUATOR_SOLIDATS_APP_ID. Exits with 1 where the answer would be rejected,
-    with 2 where none came.
+    FIXTURE is a case's folder or a JSON file. The bearer is that of EVALUATOR_WEBHOOK_TOKEN, or else of
+    EVALUATOR_SOLIDATS_API_KEY, and the app id that of EVALUATOR_SOLIDATS_APP_ID. Exits with 1 where the
+    answer would be rejected, with 2 where none came.
     """
     body, request = read_request(fixture)
     if not isinstance(request, dict):
         raise FixtureError(f"{fixture}: holds no object")
     settings = load()
-    bearer = settings.webhook_token.get_secret_value() if settings.webhook_token else None
+    token = settings.webhook_token or settings.solidats_api_key
+    bearer = token.get_secret_value() if token else None
     response = post(body, url, bearer=bearer, app_id=settings.solidats_app_id, timeout_s=timeout_s)
     verdict = judge(request, response.status_code, response.content)
     if as_json:

@@ -43,6 +43,10 @@ def command(host: str, port: int, *, worker: bool) -> int:
     for sentence in unknown_variables():
         _log.warning("unknown setting", hint=sentence)
     check_exposure(settings, host)
+    if settings.has_half_a_callback:
+        _log.warning(
+            "no callback without both", hint="set EVALUATOR_SOLIDATS_API_KEY and _APP_ID, or neither"
+        )
     metrics = Metrics()
     services = wiring.build(settings, watch=metrics)
     services.warm_up()

@@ -47,6 +47,7 @@ def _pack_name(value: str) -> str:
 
 _Language = Annotated[str, AfterValidator(_language_tag), Field(json_schema_extra={"pattern": _LANGUAGE})]
 _PackName = Annotated[str, AfterValidator(_pack_name), Field(json_schema_extra={"pattern": _PACK})]
+_Name = Annotated[str, Field(max_length=200)]
 _Points = Annotated[float, Field(ge=0, le=100), BeforeValidator(_no_truth_value)]
 _Samples = Annotated[int, Field(ge=1, le=5), BeforeValidator(_no_truth_value)]
 _Days = Annotated[int, Field(ge=0, le=3650), BeforeValidator(_no_truth_value)]
@@ -126,14 +127,14 @@ class IntegrationConfig(_Form):
         max_length=10,
         description="Criteria of the team's own, judged for every candidate.",
     )
-    must_have: list[str] = Field(
+    must_have: list[_Name] = Field(
         default_factory=list,
         title="Must-haves",
         max_length=50,
         description="Skill slugs or criterion ids that must not be contradicted. Names that a job does "
         "not have change nothing, and the comment tells them.",
     )
-    weights: dict[str, _Points] = Field(
+    weights: dict[_Name, _Points] = Field(
         default_factory=dict,
         title="Weights",
         max_length=100,

@@ -85,7 +85,6 @@ def _pieces(text: str) -> Iterator[str]:
         yield piece
 
 
-@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the stem of a folded `word`: deploy for deployed, deploying and deployment.
 
@@ -93,6 +92,11 @@ def stem(word: str) -> str:
     """
     if len(word) < 4 or not word.isalpha() or len(word) > 40:
         return word
+    return _stem(word)
+
+
+@lru_cache(maxsize=8_192)
+def _stem(word: str) -> str:
     short = _without_ending(word)
     if len(short) > 3 and short.endswith("e"):
         short = short[:-1]

@@ -94,7 +94,8 @@ class Metrics:
     def served(self, route: str, status: int | None, outcome: str, seconds: float) -> None:
         """Note a request; `status` is None where the caller got no answer."""
         self._requests.add(route, str(status or "none"), outcome)
-        self._durations.add(route, seconds)
+        if status is not None:
+            self._durations.add(route, seconds)
 
     def called(self, outcome: str) -> None:
         """See models.seam.ModelWatch."""

@@ -139,6 +139,10 @@ def retry_headers(error: EvaluatorError) -> dict[str, str]:
     return {"retry-after": str(math.ceil(min(max(seconds, 1), 3600)))}
 
 
+TOLD = (JobUnknown, JobUnsuited, Overloaded, StorageUnavailable)
+"""Errors whose own words are for a caller; of the others `public` is, and the words are the operator's."""
+
+
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Return the answer to `error`; what nobody foresaw is logged, and answered without a word of it."""
     if isinstance(error, ClientGone):
@@ -149,7 +153,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         return _refusal(request, 400, _count(len(problems)), problems=problems[:MAX_PROBLEMS])
     if isinstance(error, EvaluatorError):
         note_outcome(request.scope, type(error).__name__)
-        return _refusal(request, status_of(error), str(error), retry_headers(error))
+        detail = str(error) if isinstance(error, TOLD) else error.public
+        return _refusal(request, status_of(error), detail, retry_headers(error))
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _refusal(request, error.status_code, _detail(error), error.headers)
     _log.error("request broke", exc_info=error)

@@ -95,7 +95,7 @@ class _Line:
         self._scope = scope
         self._served = served
         self._begun = time.perf_counter()
-        self._answered = self._begun
+        self._answered: float | None = None
         self.status: int | None = None
 
     def answered(self, status: int) -> None:
@@ -105,7 +105,7 @@ class _Line:
     def write(self) -> None:
         route = self._scope.get("path_template", "none")
         outcome = self._scope["state"].get("outcome") or _outcome(self.status)
-        seconds = self._answered - self._begun
+        seconds = (self._answered or time.perf_counter()) - self._begun
         _log.info(
             "request",
             method=self._scope.get("method"),

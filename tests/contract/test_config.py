@@ -73,6 +73,7 @@ def test_nulls_leave_the_other_fields_alone(names: set[str]) -> None:
         ({"samples": True}, "/samples"),
         ({"samples": 1.5}, "/samples"),
         ({"instructions": "x" * 4_001}, "/instructions"),
+        ({"must_have": ["x" * 201]}, "/must_have/0"),
         ({"comment_style": "long"}, "/comment_style"),
         ({"retention_days": -1}, "/retention_days"),
         ({"retention_days": False}, "/retention_days"),

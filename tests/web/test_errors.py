@@ -1,12 +1,14 @@
 """Errors as HTTP: every one is mapped, and none says more than it should."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from evaluator.errors import (
     EvaluatorError,
+    JobUnknown,
     ModelBusy,
     ModelTimeout,
     Overloaded,
@@ -81,13 +83,26 @@ def test_debug_pages_are_off() -> None:
     assert (app.debug, app.pdb_on_exception) == (False, False)
 
 
-@pytest.mark.parametrize("error", [SettingsError("no such model"), EvaluatorError("internal error")])
-def test_own_error_is_told_in_its_own_words(error: EvaluatorError) -> None:
+@pytest.mark.parametrize("error", [Overloaded("places are taken", retry_after_s=5), JobUnknown("no such job")])
+    "error", [Overloaded("all places are taken", retry_after_s=5), JobUnknown("no such job")]
+)
+def test_error_for_a_caller_is_told_in_its_own_words(error: EvaluatorError) -> None:
     """Errors that are written to be shown are shown."""
     with client_of(FakeJobs(raises=error)) as client:
         response = client.post(PATH, json=example_request())
 
-    assert (response.status_code, response.json()["detail"]) == (500, str(error))
+    assert response.json()["detail"] == str(error)
+
+
+@pytest.mark.parametrize(
+    "error", [SettingsError("EVALUATOR_X: wrong"), PackError("broken", path=Path("/packs/x.jinja"), line=3)]
+)
+def test_error_for_the_operator_is_told_in_plain_words(error: EvaluatorError) -> None:
+    """A variable's name, or the place of a pack, does not leave the house."""
+    with client_of(FakeJobs(raises=error)) as client:
+        response = client.post(PATH, json=example_request())
+
+    assert (response.status_code, response.json()["detail"]) == (500, error.public)
 
 
 @pytest.mark.parametrize(
