@@ -24,6 +24,8 @@ _HARD = re.compile(r"[.!?](?=\s)|[;:…\n•|()–—]|\s-\s")
 _COMMA = re.compile(r",\s+")
 _MARK = re.compile(rf"{_HARD.pattern}|{_COMMA.pattern}")
 _BULLET = " \t\n-–•*"
+_BREAK = re.compile(r"(\b\w+|[^\w\s])([^\S\n]*)\n(?=[^\S\n]*(?!\w[.)]|o\s)(\w))")
+"""A line break between what ends a line and the letter or digit, no list sign, that begins the next."""
 
 _VERBS = "do does did have has had is was are were ca could wo would should"
 _NOT = re.compile(rf"\b({_VERBS.replace(' ', '|')})n['’ʼ＇´`‘]?t\b", re.IGNORECASE)
@@ -43,10 +45,10 @@ def is_denied(text: str, start: int, told: Callable[[], frozenset[Language]]) ->
     before = text[max(0, start - _BEFORE) : start]
     if _signs().isdisjoint(folded_words(before)):
         return False
-    before = _plain(before)
-    known = frozenset(folded_words(before))
-    behind = text[start : start + _BEHIND]
     may_be = told()
+    around = _unwrapped(before + text[start : start + _BEHIND], may_be)
+    before, behind = _plain(around[: len(before)]), around[len(before) :]
+    known = frozenset(folded_words(before))
     able = [each for each in languages() if not each.signs(may_be_in_it=each in may_be).isdisjoint(known)]
     return any(_is_denied(each, may_be, *cut) for each in able for cut in _cuts(each, may_be, before, behind))
 
@@ -54,6 +56,21 @@ def is_denied(text: str, start: int, told: Callable[[], frozenset[Language]]) ->
 @cache
 def _signs() -> frozenset[str]:
     return _CONTRACTED.union(*(each.signs(may_be_in_it=True) for each in languages()))
+
+
+def _unwrapped(text: str, told: frozenset[Language]) -> str:
+    """Return `text`, as long as it was, with a space for each line break within a sentence.
+
+    Such a break stands before a small letter, behind a comma, or behind a word that no line ends with.
+    """
+    leads = frozenset[str]().union(*(each.leads for each in told))
+
+    def joined(match: re.Match[str]) -> str:
+        last, space, begins = match.groups()
+        goes_on = begins.islower() or last == "," or not leads.isdisjoint(folded_words(last))
+        return f"{last}{space} " if goes_on else match[0]
+
+    return _BREAK.sub(joined, text)
 
 
 def _plain(text: str) -> str:
@@ -116,7 +133,7 @@ def _is_denied(language: Language, told: frozenset[Language], before: str, behin
         if near or words[at] in denies:
             if not _is_taken_back(words, at, denies, told | {language}):
                 return True
-        elif words[at] in language.joins:
+        elif words[at] in language.joins and (at == 0 or words[at - 1] not in denies):  # "not yet" goes on
             return False
     return False
 

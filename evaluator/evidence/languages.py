@@ -21,7 +21,7 @@ FEW = 3
 Phrase = tuple[str, ...]
 
 _LISTS = (
-    "telling", "denies", "unsure", "lacks", "near", "gives", "only", "joins", "opens", "alternatives"
+    "telling", "denies", "unsure", "lacks", "near", "gives", "only", "joins", "opens", "alternatives", "leads"
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class Language:
     joins: frozenset[str]
     opens: frozenset[str]
     alternatives: frozenset[str]
+    leads: frozenset[str]
     phrases: tuple[Phrase, ...]
     unsure_too: frozenset[str]
 

@@ -79,6 +79,45 @@ def test_negation_elsewhere_does_not(text: str) -> None:
     assert not is_denied(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have no experience\n¦running Kafka clusters in production",
+        "I have no experience\n  running ¦Kafka clusters in production",
+        "I have no experience\r\n¦running Kafka clusters in production",
+        "I have not yet worked with\n¦Kafka clusters in production",
+        "I have not yet worked with the\n¦Kafka clusters in production",
+        "I have never set up or\n¦run Kafka clusters in production",
+        "no experience with Kafka,\n¦Spark, or Flink clusters",
+        "Ich habe keine Erfahrung mit\n¦Kafka im Betrieb und der Cloud",
+        "Ich habe nie Kafka oder\n¦Spark im Betrieb und der Cloud genutzt",
+    ],
+)
+def test_line_that_goes_on_is_one_clause(text: str) -> None:
+    """A line break before a small letter, or behind a word that no line ends with, ends no clause."""
+    assert is_denied(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No fixed location\n¦Ran Kafka in production",
+        "No fixed location\r\n¦Ran Kafka in production",
+        "No fixed location.\n¦ran Kafka in production",
+        "No fixed location\n\n¦ran Kafka in production",
+        "No fixed location\n- ¦ran Kafka in production",
+        "No fixed location\n• ¦ran Kafka in production",
+        "No fixed location\no ¦ran Kafka in production",
+        "No fixed location\na) ¦ran Kafka in production",
+        "I have no PMP,\n¦Ran three Kafka clusters or more",
+        "Driving licence: none\n¦Ran Kafka in production",
+    ],
+)
+def test_line_of_its_own_ends_the_clause(text: str) -> None:
+    """Capitals, blank lines, list signs and full stops begin something new."""
+    assert not is_denied(text)
+
+
 def test_negation_far_before_is_out_of_reach() -> None:
     """Beyond a few words a negation no longer bears on the passage."""
     assert is_denied("In the job never " + "w " * (DENIAL_REACH - 1) + "¦ran the cluster")
@@ -133,6 +172,7 @@ DENIED = {
         "I would ¦like to learn Kafka streams",
         "I am eager to learn ¦Kafka streams in production",
         "I haven\u02bct ¦run Kafka in production",
+        "I have not yet ¦run Kafka in production",
         "I havent ¦run Kafka in production",
         "I dont have any ¦experience with Kafka",
         "I have hardly any ¦experience with Kafka",
