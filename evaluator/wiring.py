@@ -256,6 +256,7 @@ def _work(
         model_backoff=Backoff(settings.callback_first_retry_s, settings.model_horizon_s),
         executor_id=executor_id,
         app_id=settings.solidats_app_id,
+        deliver_within_s=settings.callback_horizon_s,
     )
 
 

@@ -41,6 +41,9 @@ _OPTIONS: dict[str, Any] = {
     "application_name": "candidate-evaluator executor",
 }
 
+DOUBT_S = 8.0
+"""Longer than every live process takes to see that it lost its lock, and to take it again."""
+
 _NOTICE_OUR_END = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 """A machine that is gone says no word of it, and by itself the server would hold its lock for two hours."""
 
@@ -51,6 +54,11 @@ class Executors(Protocol):
     @property
     def own_id(self) -> str:
         """This process's id, used once and never again."""
+        ...
+
+    @property
+    def doubt_s(self) -> float:
+        """Seconds for which another must look dead before it is; after a break of the database all do."""
         ...
 
     def taking_over(self, executor_id: str) -> contextlib.AbstractAsyncContextManager[bool]:
@@ -68,6 +76,8 @@ class Executors(Protocol):
 
 class SingleProcess:
     """The only process of a data folder; every other that ever was is dead."""
+
+    doubt_s = 0.0
 
     def __init__(self, data_dir: Path) -> None:
         """Take the folder's lock. Raises SettingsError where another process has it."""
@@ -102,9 +112,10 @@ class SingleProcess:
 class ManyProcesses:
     """One of several processes of a PostgreSQL database. Made by `join`."""
 
-    def __init__(self, conninfo: str, own_id: str) -> None:
-        """`conninfo`: URL or keywords as libpq takes them."""
+    def __init__(self, conninfo: str, own_id: str, doubt_s: float = DOUBT_S) -> None:
+        """`conninfo`: URL or keywords as libpq takes them; `doubt_s` is for tests."""
         self.own_id = own_id
+        self.doubt_s = doubt_s
         self._conninfo = conninfo
         self._connection: _Connection | None = None
         self._turn = asyncio.Lock()

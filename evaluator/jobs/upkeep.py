@@ -18,10 +18,13 @@ from evaluator.jobs.executors import Executors
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Job
 
-LOOK_EVERY_S = 5.0
+LOOK_EVERY_S = 4.0
 """Seconds between two looks for dead processes; well within the 30 that are promised."""
 
 CLEAR_EVERY_S = 60.0
+
+UNTAKEN_S = 20.0
+"""Seconds after which a result that waits for its caller has none any more; an answer takes under one."""
 
 OVERDUE_S = 900.0
 """Seconds after which work that was not done is queued anew, in case the engine lost it."""
@@ -59,8 +62,12 @@ class Upkeep:
         *,
         look_every_s: float = LOOK_EVERY_S,
         clear_every_s: float = CLEAR_EVERY_S,
+        seconds: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """The periods are for tests."""
+        """The periods and clocks are for tests: `seconds` never goes back, `clock` is the store's."""
+        self._seconds = seconds
+        self._clock = clock
         self._store = store
         self._engine = engine
         self._executors = executors
@@ -69,6 +76,7 @@ class Upkeep:
         self._clear_every_s = clear_every_s
         self._tasks: list[asyncio.Task[None]] = []
         self._unattended: frozenset[str] = frozenset()
+        self._suspected: dict[str, float] = {}
 
     async def start(self) -> None:
         """Take over what earlier processes left, then go on doing the chores."""
@@ -90,6 +98,8 @@ class Upkeep:
         """Put back what dead processes had in hand; return how many jobs and units of work that was."""
         if not await self._executors.still_ours():
             _log.error("this process lost its lock for a while; others may have taken over its work")
+            self._suspected.clear()  # the others may have lost theirs too, and be alive
+            return 0
         own_id = self._executors.own_id
         others = {*await self._engine.unfinished_of_others(own_id), *await self._store.owners()} - {own_id}
         taken = 0
@@ -98,7 +108,9 @@ class Upkeep:
         return taken
 
     async def pick_up(self) -> int:
-        """Put back what this process is said to work on and does not; return how many jobs that was.
+        """Put back what this process is said to have in hand and has not; return how many jobs that was.
+
+        A result that nobody took is called back: whoever waited for it, perhaps elsewhere, is gone.
 
         A database that went away while it took a change down leaves such a job. One seen for the first time
         may be on its way into the process's hand, so it must be seen twice.
@@ -108,8 +120,10 @@ class Upkeep:
         unattended = [job for job in held if job.state == "running" and job.id not in in_hand]
         lost = [job for job in unattended if job.id in self._unattended]
         self._unattended = frozenset(job.id for job in unattended)
-        await self._jobs.put_all_back(lost)
-        return len(lost)
+        before = self._clock() - UNTAKEN_S
+        untaken = [job for job in held if job.state != "running" and job.updated_at < before]
+        await self._jobs.put_all_back([*lost, *untaken])
+        return len(lost) + len(untaken)
 
     async def remind(self) -> None:
         """Queue anew what should have been done long ago; a unit of work that finds it done does nothing."""
@@ -125,9 +139,17 @@ class Upkeep:
         while cleared == _BATCH:
             cleared = await self._engine.clear(before, _BATCH)
 
+    def _is_dead(self, executor_id: str, looks_dead: bool) -> bool:
+        """Tell whether another process looked dead at every look for long enough."""
+        if not looks_dead:
+            self._suspected.pop(executor_id, None)
+            return False
+        since = self._suspected.setdefault(executor_id, self._seconds())
+        return self._seconds() - since >= self._executors.doubt_s
+
     async def _take_over_from(self, executor_id: str) -> int:
         async with self._executors.taking_over(executor_id) as dead:
-            if not dead:
+            if not self._is_dead(executor_id, dead):
                 return 0
             # Looked at once it is ours alone: what another put back in between may be running there.
             begun = await self._engine.unfinished_of_others(self._executors.own_id)

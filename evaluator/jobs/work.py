@@ -36,6 +36,11 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 """Pauses between two tries to use a database that is gone or full."""
 
+DELIVER_WITHIN_S = 86_400.0
+
+MOST_TRIES = 200
+"""Tries and put-backs of one assessment, after which it fails: one that ends its process ends many."""
+
 REMOVED = "[removed]"
 """Stands in what a callback answered for the secret that it was sent."""
 
@@ -111,11 +116,14 @@ class Work:
         model_backoff: Backoff,
         executor_id: str,
         app_id: str | None,
+        deliver_within_s: float = DELIVER_WITHIN_S,
         clock: Callable[[], float] = time.time,
         uniform: Uniform = random.uniform,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`callback` is None where results cannot be called back; `model_backoff` is for assessments.
+
+        `deliver_within_s`: how long a delivery is tried, by whichever process has a callback.
 
         The rest is for tests.
         """
@@ -126,6 +134,7 @@ class Work:
         self._model_backoff = model_backoff
         self._executor_id = executor_id
         self._app_id = app_id
+        self._deliver_within_s = deliver_within_s
         self._clock = clock
         self._uniform = uniform
         self._sleep = sleep
@@ -171,6 +180,8 @@ class Work:
             request, failure = unpacked(payloads) if payloads else None, "the request is no longer held"
         except ValueError:
             request, failure = None, "the stored request cannot be read by this version"
+        if job.attempts >= MOST_TRIES:
+            request, failure = None, f"given up after {job.attempts} tries"
         if request is None:
             await self.patiently(lambda: self._store.fail(job_id, failure))
             return
@@ -263,6 +274,7 @@ class Work:
                 job.id,
                 error.public,
                 result=self._failure_callback(request, error.public),
+                held_by=self._executor_id,
                 deliver_until=self._deliver_until(),
                 attempt=tried,
                 also=self.deliver_if_owed,
@@ -274,7 +286,14 @@ class Work:
         def queue_again(connection: Connection, put: Job) -> None:
             self._queue.enqueue(connection, "assess", put.id, delay_s=max(0.0, at - self._clock()))
 
-        return await self._store.postpone(job.id, failure, next_try_at=at, attempt=tried, also=queue_again)
+        return await self._store.postpone(
+            job.id,
+            failure,
+            next_try_at=at,
+            held_by=self._executor_id,
+            attempt=tried,
+            also=queue_again,
+        )
 
     def _try_again_at(self, job: Job, error: EvaluatorError) -> float | None:
         """Return when to try again; never where the caller waits for the answer (no deadline of its own)."""
@@ -326,12 +345,12 @@ class Work:
             await self._put_off(job, attempt, self._next_delivery_at(job, tried), tried.reason, tried.outcome)
 
     def _next_delivery_at(self, job: Job, tried: Delivery) -> float | None:
-        if self._callback is None or job.deadline_at is None:
+        if self._callback is None:
             return None
         return self._callback.backoff.next_try_at(
             job.attempts + 1,
             now=self._clock(),
-            deadline_at=job.deadline_at,
+            deadline_at=job.deadline_at or (job.finished_at or self._clock()) + self._deliver_within_s,
             uniform=self._uniform,
             asked_s=tried.retry_after_s,
         )
@@ -354,8 +373,8 @@ class Work:
             also=lambda connection, put: self._queue.enqueue(connection, "deliver", put.id, delay_s=at - now),
         )
 
-    def _deliver_until(self) -> float | None:
-        return None if self._callback is None else self._callback.backoff.deadline_of(self._clock())
+    def _deliver_until(self) -> float:
+        return self._clock() + self._deliver_within_s
 
     def _attempt(self, began: float, outcome: str, detail: str | None = None) -> Attempt:
         return Attempt("model", began, outcome, round((self._clock() - began) * 1000), detail=detail)

@@ -120,11 +120,15 @@ class JobStore:
         failure: str,
         *,
         next_try_at: float,
+        held_by: str | None = None,
         attempt: Attempt | None = None,
         also: Also | None = None,
     ) -> Job | None:
-        """Put an assessment back after a `failure` that may pass, to be tried at `next_try_at`."""
-        given = {"failure": storable(failure), "next_try_at": next_try_at}
+        """Put an assessment back after a `failure` that may pass, to be tried at `next_try_at`.
+
+        With `held_by` only where that process has the job in hand.
+        """
+        given = {"failure": storable(failure), "next_try_at": next_try_at, "held_by": held_by}
         return await self._change(statements.POSTPONE, job_id, also, attempt=attempt, given=given)
 
     async def finish(

@@ -40,7 +40,7 @@ _OVERDUE = (
         or_(
             _c.state == "waiting",
             and_(_c.state.in_(("succeeded", "failed")), text("delivery IN ('owed', 'held')")),
-            and_(_c.state == "succeeded", _c.delivery == "none"),
+            and_(_c.state.in_(("succeeded", "failed")), _c.delivery == "none"),
         ),
         bindparam("before", type_=Double) > _DUE,
         _c.updated_at < bindparam("before", type_=Double),

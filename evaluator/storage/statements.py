@@ -124,6 +124,7 @@ CLAIM = _change(
 
 POSTPONE = _change(
     _any_of(_c.state, OPEN),
+    or_(_given("held_by").is_(None), _c.owner == _given("held_by")),
     state="waiting",
     owner=null(),
     attempts=_c.attempts + 1,
@@ -137,6 +138,7 @@ RELEASE = _change(
         and_(_c.updated_at == _given("seen_at", Double), _c.owner.is_not_distinct_from(_given("seen_owner"))),
     ),
     state=case((_c.state == "running", "waiting"), else_=_c.state),
+    attempts=case((_c.state == "running", _c.attempts + 1), else_=_c.attempts),
     owner=null(),
 )
 

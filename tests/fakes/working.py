@@ -256,6 +256,7 @@ async def working(
         model_backoff=Backoff(FIRST_RETRY_S, ASSESS_WITHIN_S),
         executor_id=executor_id,
         app_id="app",
+        deliver_within_s=DELIVER_WITHIN_S,
         clock=clock,
         uniform=lambda low, high: (low + high) / 2,
         sleep=sleep,

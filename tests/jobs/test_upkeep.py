@@ -50,6 +50,7 @@ class FakeExecutors:
     own_id: str = "here"
     dead: set[str] = field(default_factory=set)
     ours: bool = True
+    doubt_s: float = 0.0
     asked: list[str] = field(default_factory=list)
     holding: set[str] = field(default_factory=set)
 
@@ -83,7 +84,12 @@ def chores_of(here: Here) -> Chores:
     """Return the chores of a process, beside one that is dead."""
     engine: Any = FakeEngine()
     executors = FakeExecutors(dead={"dead"})
-    return Chores(here, engine, executors, Upkeep(here.store, engine, executors, here.jobs))
+    return Chores(
+        here,
+        engine,
+        executors,
+        Upkeep(here.store, engine, executors, here.jobs, seconds=here.clock, clock=here.clock),
+    )
 
 
 @pytest.fixture
@@ -119,6 +125,41 @@ async def test_work_of_a_dead_process_is_queued_once(chores: Chores) -> None:
     assert await state_of(chores, "running") == ("waiting", "owed", None)
     assert await state_of(chores, "owed") == ("waiting", "owed", None)
     assert await state_of(chores, "unanswered") == ("succeeded", "owed", None)
+
+
+async def test_process_must_look_dead_for_a_while(chores: Chores) -> None:
+    """After a break of the database every process does, until it has its lock again."""
+    chores.executors.doubt_s = 8.0
+    await left_by(chores, "dead", "running", delivery="owed")
+    first = await chores.upkeep.take_over()
+    chores.here.clock.advance(8.0)
+
+    assert (first, await chores.upkeep.take_over()) == (0, 1)
+
+
+@pytest.mark.parametrize("seen", ["alive", "own lock lost"])
+async def test_doubt_begins_anew(chores: Chores, seen: str) -> None:
+    """One that was seen alive meanwhile, or that nobody could be sure of, is not taken for dead."""
+    chores.executors.doubt_s = 8.0
+    await left_by(chores, "dead", "running", delivery="owed")
+    await chores.upkeep.take_over()
+    chores.executors.ours, chores.executors.dead = seen == "alive", set()
+    await chores.upkeep.take_over()
+    chores.executors.ours, chores.executors.dead = True, {"dead"}
+    chores.here.clock.advance(8.0)
+
+    assert await chores.upkeep.take_over() == 0
+
+
+async def test_result_that_nobody_took_is_called_back(chores: Chores) -> None:
+    """Whoever waited for it, in another process perhaps, is gone; a fresh one is left alone."""
+    await left_by(chores, "here", "untaken")
+    await chores.here.store.finish("untaken", b"{}", status="completed")
+    early = await chores.upkeep.pick_up()
+    chores.here.clock.advance(21.0)
+
+    assert (early, await chores.upkeep.pick_up()) == (0, 1)
+    assert chores.here.queue.kinds == ["deliver"]
 
 
 async def test_failure_that_a_dead_process_did_not_answer_is_called_back(chores: Chores) -> None:

@@ -17,7 +17,7 @@ from evaluator.errors import (
     PackError,
 )
 from evaluator.jobs.seam import Finished
-from evaluator.jobs.work import LONGEST_PAUSE_S
+from evaluator.jobs.work import LONGEST_PAUSE_S, MOST_TRIES
 from tests.fakes.stores import Place, new_job
 from tests.fakes.working import (
     ASSESS_WITHIN_S,
@@ -423,8 +423,10 @@ async def test_delivery_in_a_process_without_callback_is_dead(sqlite_place: Plac
     assert (job.delivery, job.delivery_note) == ("dead", "there is no callback")
 
 
-async def test_delivery_of_which_nobody_knows_the_horizon_is_tried_once(sqlite_place: Place) -> None:
-    """A result from a process that knows of no callback is given up where it is not taken."""
+async def test_delivery_from_a_process_without_a_callback_is_tried_to_its_horizon(
+    sqlite_place: Place,
+) -> None:
+    """A result from a process that knows of no callback is no less patiently delivered by one that does."""
     async with (
         working(sqlite_place) as here,
         working(sqlite_place, callback=False, store=here.store, queue=here.queue) as other,
@@ -434,7 +436,29 @@ async def test_delivery_of_which_nobody_knows_the_horizon_is_tried_once(sqlite_p
         here.callback.script = [503]
         await here.work.deliver(job_id)
 
-        assert ((await here.job()).delivery, len(here.callback.sent)) == ("dead", 1)
+        assert ((await here.job()).delivery, len(here.callback.sent)) == ("owed", 1)
+
+
+async def test_assessment_that_is_put_back_again_and_again_fails(here: Here) -> None:
+    """One that ends its process would end all that come after."""
+    job_id = await here.queued()
+    for _ in range(MOST_TRIES):
+        await here.store.claim(job_id, "gone")
+        await here.store.release(job_id)
+    await here.work.assess(job_id)
+
+    assert ((await here.job()).state, here.assessor.calls) == ("failed", 0)
+
+
+async def test_failed_try_of_a_job_that_was_taken_over_changes_nothing(here: Here) -> None:
+    """Another process has it in hand by then, and ends it."""
+    job_id = await here.queued()
+    job = await here.store.claim(job_id, "another")
+    assert job is not None
+    here.assessor.script = [ModelKeyRejected("no")]
+    await here.work.direct(job, request())
+
+    assert (await here.job()).state == "running"
 
 
 # The database is gone for a while

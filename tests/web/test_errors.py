@@ -83,9 +83,10 @@ def test_debug_pages_are_off() -> None:
     assert (app.debug, app.pdb_on_exception) == (False, False)
 
 
-@pytest.mark.parametrize("error", [Overloaded("places are taken", retry_after_s=5), JobUnknown("no such job")])
-    "error", [Overloaded("all places are taken", retry_after_s=5), JobUnknown("no such job")]
-)
+TOLD = [Overloaded("places are taken", retry_after_s=5), JobUnknown("no such job")]
+
+
+@pytest.mark.parametrize("error", TOLD)
 def test_error_for_a_caller_is_told_in_its_own_words(error: EvaluatorError) -> None:
     """Errors that are written to be shown are shown."""
     with client_of(FakeJobs(raises=error)) as client:
