@@ -26,8 +26,9 @@ _REASONS: Mapping[Outcome, str] = {
 class Attempt:
     """One try: when it began (epoch seconds), how long it took, and how it ended.
 
-    `status_code` is None where no answer came. `detail` holds the first characters of the answer, or what
-    broke; it may repeat what was sent. `retry_after_s`: seconds that the endpoint asked to wait.
+    `status_code` is None where no answer came. `detail` holds the first characters of the answer, which may
+    repeat what was sent; where none came, what broke, in no words of the endpoint's. `retry_after_s`: seconds
+    that the endpoint asked to wait.
     """
 
     at: float

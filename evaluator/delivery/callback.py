@@ -118,12 +118,23 @@ class CallbackClient:
         return kept.decode("utf-8", "replace")[:KEPT_CHARACTERS]
 
     def _described(self, error: Exception) -> str:
+        """Return what broke; of the network's failures in the system's words, of others in ours alone.
+
+        The message of a protocol error quotes the bytes that came, and a proxy's its own words.
+        """
         if isinstance(error, httpx.TimeoutException | TimeoutError):
             return f"no answer within {self._timeout_s:g} s"
-        return f"{type(error).__name__}: {error}".removesuffix(": ")[:KEPT_CHARACTERS]
+        said = str(error) if isinstance(error, httpx.NetworkError | OSError) else _said_of(error)
+        return f"{type(error).__name__}: {said}".removesuffix(": ")[:KEPT_CHARACTERS]
 
     def _ms_since(self, started: float) -> int:
         return round((self._timer() - started) * 1000)
+
+
+def _said_of(error: Exception) -> str:
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "no whole HTTP answer came"
+    return "the proxy let nothing through" if isinstance(error, httpx.ProxyError) else ""
 
 
 def _checked_url(text: str) -> httpx.URL:

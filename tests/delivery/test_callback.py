@@ -135,6 +135,45 @@ async def test_key_is_in_nothing_that_is_recorded() -> None:
     assert "s3cret-key" not in "".join(f"{each!r} {each.detail} {each.reason}" for each in attempts)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nAda Lovelace, s3cret-key\r\n\r\n",
+        b"Ada Lovelace, s3cret-key\r\n\r\n",
+        b"",
+    ],
+)
+async def test_answer_that_is_no_http_is_not_quoted(answer: bytes) -> None:
+    """An endpoint that echoes what it was sent brings none of it into the reason, which goes to the log."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(RESULT)
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(echo, "127.0.0.1", 0) as server:
+        (attempt,) = await sent(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+
+    assert (attempt.outcome, attempt.detail) == ("retry", "RemoteProtocolError: no whole HTTP answer came")
+
+
+async def test_refusal_of_a_proxy_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy's own words may be anything as well."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 403 Ada Lovelace\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        (attempt,) = await sent("https://callback.invalid/")
+
+    assert (attempt.outcome, attempt.detail) == ("retry", "ProxyError: the proxy let nothing through")
+
+
 @pytest.mark.parametrize("behaviour", [breaks_off(200), drips(200)])
 async def test_status_counts_whatever_becomes_of_the_body(behaviour: Behaviour) -> None:
     """A body that breaks off or takes too long takes nothing back, and what came of it is kept."""
