@@ -91,8 +91,8 @@ def main(argv: Sequence[str] | None = None) -> Never:
     sys.exit(run(argv))
 
 
-def run(argv: Sequence[str] | None = None, *, group: click.Group = cli) -> int:
-    """Run `group` with `argv` and return the exit status; a command may return its own."""
+def run(argv: Sequence[str] | None = None, *, group: click.Command = cli) -> int:
+    """Run `group`, or one command, with `argv` and return the exit status; a command may return its own."""
     log.configure("auto", "warning", sys.stderr)
     asked = Run()
     try:
@@ -101,6 +101,7 @@ def run(argv: Sequence[str] | None = None, *, group: click.Group = cli) -> int:
         error.show()
         return error.exit_code
     except click.Abort:  # click's own form of KeyboardInterrupt
+        click.echo("evaluator: interrupted", err=True)
         return INTERRUPTED
     except EvaluatorError as error:
         line = f"evaluator: {' '.join(str(error).split())}"
