@@ -24,9 +24,15 @@ from evaluator.wiring import Services, build
     type=click.Path(path_type=Path),
     default=Path("fixtures"),
     show_default=True,
-    help="The cases.",
+    help="Folder of the cases.",
 )
-@click.option("--concurrency", type=click.IntRange(1, 512), default=8, show_default=True, help="At a time.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 512),
+    default=8,
+    show_default=True,
+    help="Cases replayed at a time.",
+)
 def command(names: Sequence[str], fixtures: Path, concurrency: int) -> int:
     """Replay all fixtures, or the CASEs named, and compare each rating with what its case expects.
 

@@ -62,6 +62,10 @@ class LazyGroup(click.Group):
         super().__init__(name, commands=stubs, **attributes)
         self._targets = {each: target for each, (target, _) in table.items()}
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the table's order, which is that of use."""
+        return list(self._targets)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -76,7 +80,12 @@ class LazyGroup(click.Group):
 
 
 @click.command(
-    "evaluator", cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+    "evaluator",
+    cls=LazyGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Settings are EVALUATOR_… variables. Exit status: 0 done; 1 the command's own no; 2 a wrong "
+    "argument, setting, pack or fixture; 70 a fault of the program; 130 interrupted.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 @click.version_option(evaluator.__version__, message="%(prog)s %(version)s")
