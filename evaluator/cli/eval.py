@@ -51,7 +51,7 @@ def command(names: Sequence[str], fixtures: Path, concurrency: int) -> int:
 
 def _replay(cases: Sequence[Case], concurrency: int) -> bool:
     """Replay and report; return whether all is as expected."""
-    services = build(load())
+    services = build(load(), every_pack=False)
     outcomes = asyncio.run(_run(cases, services, concurrency))
     _report(outcomes, services)
     return all(outcome.holds for outcome in outcomes)
