@@ -46,6 +46,28 @@ STAND_INS: Mapping[str, str] = {
 """Variables of the `openai` client that are taken where ours, the first of each pair, is not set."""
 
 
+_NAMES = "names with commas between, or a JSON list of names"
+
+_WRONG: Mapping[str, str] = {
+    "int_parsing": "is no whole number",
+    "int_parsing_size": "is too large",
+    "int_from_float": "is no whole number",
+    "float_parsing": "is no number",
+    "finite_number": "is no number",
+    "greater_than": "is too small",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+    "string_too_long": "is too long",
+    "string_type": "holds something else than names",
+    "tuple_type": "is no list",
+    "string_unicode": "holds bytes that are no text",
+    "literal_error": "is none of these",
+    "path_not_directory": "is no folder",
+    "path_not_file": "is no file",
+}
+"""What is wrong, by pydantic's type of error."""
+
+
 def _listed(value: Any) -> Any:
     """Read a list written as JSON or with commas; other types are left to validation."""
     if not isinstance(value, str):
@@ -55,7 +77,7 @@ def _listed(value: Any) -> Any:
     try:
         return json.loads(value)
     except json.JSONDecodeError:
-        raise ValueError("should be names with commas between, or a JSON list of names") from None
+        raise ValueError(f"is no JSON list; should be {_NAMES}") from None
 
 
 def _lowered(value: Any) -> Any:
@@ -66,7 +88,10 @@ def _sendable(secret: SecretStr) -> SecretStr:
     """Refuse what no HTTP header can carry; a line break at the end is the common slip."""
     text = secret.get_secret_value()
     if not text or any(not "!" <= character <= "~" for character in text):
-        raise ValueError("should be printable ASCII without spaces or line breaks")
+        raise ValueError(
+            "holds a space, a line break or another character that no header carries; "
+            "should be printable ASCII"
+        )
     return secret
 
 
@@ -75,7 +100,10 @@ def _endpoint(value: str) -> str:
     text = value.strip()
     if text.lower() == OFFLINE:
         return OFFLINE
-    expected = "should be an http:// or https:// URL without user, query or fragment, or the word `offline`"
+    expected = (
+        "is no such URL; should be an http:// or https:// URL without user, query or fragment, "
+        "or the word `offline`"
+    )
     try:
         url = urlsplit(text)
         sound = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
@@ -363,11 +391,34 @@ def check_exposure(settings: Settings, host: str) -> None:
 
 
 def _problem(error: Any, replaced: Mapping[str, str]) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if not error["loc"]:
-        return message
-    name = variable(str(error["loc"][0]))
-    return f"{replaced.get(name, name)}: {message[:1].lower()}{message[1:]}"
+    """Say which variable is wrong, in what, and what is allowed; a validator of ours says both itself."""
+    setting = str(error["loc"][0])
+    name = variable(setting)
+    if error["type"] == "value_error":
+        said = str(error["msg"]).removeprefix("Value error, ")
+    else:
+        said = f"{_WRONG.get(error['type'], 'is not valid')}; should be {_allowed(setting)}"
+    return f"{replaced.get(name, name)}: {said}"
+
+
+def _allowed(setting: str) -> str:
+    """Return in words what the setting's JSON Schema allows."""
+    described = Settings.model_json_schema()["properties"][setting]
+    described = described.get("anyOf", [described])[0]
+    if "enum" in described:
+        *most, last = (f"`{value}`" for value in described["enum"])
+        return f"{', '.join(most)} or {last}"
+    if described["type"] == "integer":
+        return f"a whole number from {described['minimum']} to {described['maximum']}"
+    if described["type"] == "number":
+        return f"a number of seconds above {described['exclusiveMinimum']}, {described['maximum']} at most"
+    if described["type"] == "array":
+        return _NAMES
+    if "path" in described.get("format", ""):
+        return "the path of one that is there"
+    if "maxLength" in described:
+        return f"a text of {described['minLength']} to {described['maxLength']} characters"
+    return "a text"
 
 
 def _suggestion(name: str, known: list[str]) -> str:

@@ -85,34 +85,74 @@ def test_allowed_models_from_commas_or_json(text: str, expected: tuple[str, ...]
     assert load({"EVALUATOR_MODEL_ALLOWED": text}).model_allowed == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "expected"),
-    [
-        ("EVALUATOR_MODEL_TIMEOUT_S", "hunter2", "should be a valid number"),
-        ("EVALUATOR_MODEL_RETRY_S", "nan", "finite"),
-        ("EVALUATOR_BODY_TIMEOUT_S", "0", "greater than 0"),
-        ("EVALUATOR_MAX_QUEUE", "-1", "greater than or equal to 0"),
-        ("EVALUATOR_LOG_FORMAT", "hunter2", "'auto', 'json' or 'console'"),
-        ("EVALUATOR_LOG_LEVEL", "hunter2", "'debug', 'info', 'warning' or 'error'"),
-        ("EVALUATOR_MODEL_ALLOWED", '["hunter2"', "JSON list"),
-        ("EVALUATOR_MODEL_BASE_URL", "ftp://hunter2", "http:// or https://"),
-        ("EVALUATOR_MODEL_BASE_URL", "https://me:hunter2@model.test", "without user"),
-        ("EVALUATOR_MODEL_BASE_URL", "https://model.test:hunter2", "http:// or https://"),
-        ("OPENAI_BASE_URL", "hunter2", "http:// or https://"),
-        ("EVALUATOR_WEBHOOK_TOKEN", "hunter2\n", "without spaces or line breaks"),
-        ("OPENAI_API_KEY", "hunter²2", "printable ASCII"),
-        ("EVALUATOR_PROMPTS_DIR", "/hunter2", "directory"),
-        ("EVALUATOR_PRICES_FILE", "/hunter2", "file"),
-    ],
+SENDABLE = (
+    "holds a space, a line break or another character that no header carries; should be printable ASCII"
 )
-def test_wrong_value_names_the_variable_and_not_the_value(name: str, value: str, expected: str) -> None:
-    """The message says which variable and what is expected, and repeats nothing of the value."""
+SECONDS = "should be a number of seconds above 0, 86400 at most"
+URL = "should be an http:// or https:// URL without user, query or fragment, or the word `offline`"
+NAMES = "should be names with commas between, or a JSON list of names"
+FOLDER = "is no folder; should be the path of one that is there"
+FILE = "is no file; should be the path of one that is there"
+TEXT = "is too long; should be a text of 1 to 200 characters"
+WRONG = [
+    ("EVALUATOR_WEBHOOK_TOKEN", "hunter2\n", SENDABLE),
+    ("EVALUATOR_SOLIDATS_API_KEY", "hunter 2", SENDABLE),
+    ("EVALUATOR_SOLIDATS_APP_ID", "hunter2" * 50, TEXT),
+    ("EVALUATOR_PROMPTS_DIR", "/hunter2", FOLDER),
+    ("EVALUATOR_MODEL_BASE_URL", "ftp://hunter2", f"is no such URL; {URL}"),
+    ("EVALUATOR_MODEL_BASE_URL", "https://me:hunter2@model.test", f"is no such URL; {URL}"),
+    ("EVALUATOR_MODEL_BASE_URL", "https://model.test:hunter2", f"is no such URL; {URL}"),
+    ("OPENAI_BASE_URL", "hunter2", f"is no such URL; {URL}"),
+    ("EVALUATOR_MODEL_API_KEY", "hunter²2", SENDABLE),
+    ("OPENAI_API_KEY", "hunter²2", SENDABLE),
+    ("EVALUATOR_MODEL_NAME", "hunter2" * 50, TEXT),
+    ("EVALUATOR_MODEL_ALLOWED", '["hunter2"', f"is no JSON list; {NAMES}"),
+    ("EVALUATOR_MODEL_ALLOWED", '["hunter2", 1]', f"holds something else than names; {NAMES}"),
+    ("EVALUATOR_MODEL_ENCODING", "hunter2", "is none of these; should be `o200k_base` or `cl100k_base`"),
+    ("EVALUATOR_MODEL_TIMEOUT_S", "hunter2", f"is no number; {SECONDS}"),
+    ("EVALUATOR_MODEL_TIMEOUT_S", "nan", f"is no number; {SECONDS}"),
+    ("EVALUATOR_MODEL_RETRY_S", "86401", f"is too large; {SECONDS}"),
+    ("EVALUATOR_PRICES_FILE", "/hunter2", FILE),
+    ("EVALUATOR_MAX_CONCURRENCY", "0", "is too small; should be a whole number from 1 to 10000"),
+    ("EVALUATOR_MAX_QUEUE", "100001", "is too large; should be a whole number from 0 to 100000"),
+    ("EVALUATOR_MAX_CONNECTIONS", "1.5", "is no whole number; should be a whole number from 1 to 100000"),
+    (
+        "EVALUATOR_MAX_BODY_BYTES",
+        "2MB",
+        "is no whole number; should be a whole number from 1024 to 104857600",
+    ),
+    ("EVALUATOR_BODY_TIMEOUT_S", "0", f"is too small; {SECONDS}"),
+    ("EVALUATOR_DRAIN_S", "-1", f"is too small; {SECONDS}"),
+    ("EVALUATOR_LOG_FORMAT", "hunter2", "is none of these; should be `auto`, `json` or `console`"),
+    ("EVALUATOR_LOG_LEVEL", "hunter2", "is none of these; should be `debug`, `info`, `warning` or `error`"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), WRONG)
+def test_wrong_value_is_told_in_one_line(name: str, value: str, expected: str) -> None:
+    """The line names the variable, what is wrong and what is allowed, and repeats nothing of the value."""
     with pytest.raises(SettingsError) as caught:
         load({name: value})
 
-    assert str(caught.value).startswith(f"{name}: ")
-    assert expected in str(caught.value)
+    assert str(caught.value) == f"{name}: {expected}"
     assert "hunter" not in str(caught.value)
+
+
+def test_wrong_value_of_every_setting_is_tried() -> None:
+    """A new setting gets its line in the table above."""
+    assert {variable(name) for name in Settings.model_fields} <= {name for name, _, _ in WRONG}
+
+
+@given(name=st.sampled_from(list(Settings.model_fields)), value=st.text(min_size=1, max_size=300))
+def test_no_line_speaks_of_the_validators_own_matters(name: str, value: str) -> None:
+    """Whatever is wrong with whichever setting, the line says what should be there."""
+    said = ""
+    try:
+        load({variable(name): value})
+    except SettingsError as error:
+        said = str(error)
+
+    assert re.fullmatch(rf"({variable(name)}: (is|holds) [^;]+; should be [^;]+)?", said)
 
 
 def test_every_wrong_variable_is_named_at_once() -> None:

@@ -24,9 +24,15 @@ from evaluator.wiring import Services, build
     type=click.Path(path_type=Path),
     default=Path("fixtures"),
     show_default=True,
-    help="The cases.",
+    help="Folder of the cases.",
 )
-@click.option("--concurrency", type=click.IntRange(1, 512), default=8, show_default=True, help="At a time.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 512),
+    default=8,
+    show_default=True,
+    help="Cases replayed at a time.",
+)
 def command(names: Sequence[str], fixtures: Path, concurrency: int) -> int:
     """Replay all fixtures, or the CASEs named, and compare each rating with what its case expects.
 
@@ -45,7 +51,7 @@ def command(names: Sequence[str], fixtures: Path, concurrency: int) -> int:
 
 def _replay(cases: Sequence[Case], concurrency: int) -> bool:
     """Replay and report; return whether all is as expected."""
-    services = build(load())
+    services = build(load(), every_pack=False)
     outcomes = asyncio.run(_run(cases, services, concurrency))
     _report(outcomes, services)
     return all(outcome.holds for outcome in outcomes)

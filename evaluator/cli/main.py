@@ -64,6 +64,10 @@ class LazyGroup(click.Group):
         super().__init__(name, commands=stubs, **attributes)
         self._targets = {each: target for each, (target, _) in table.items()}
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the table's order, which is that of use."""
+        return list(self._targets)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -78,7 +82,12 @@ class LazyGroup(click.Group):
 
 
 @click.command(
-    "evaluator", cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+    "evaluator",
+    cls=LazyGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Settings are EVALUATOR_… variables. Exit status: 0 done; 1 the command's own no; 2 a wrong "
+    "argument, setting, pack or fixture; 70 a fault of the program; 130 interrupted.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 @click.version_option(evaluator.__version__, message="%(prog)s %(version)s")
@@ -93,8 +102,8 @@ def main(argv: Sequence[str] | None = None) -> Never:
     sys.exit(run(argv))
 
 
-def run(argv: Sequence[str] | None = None, *, group: click.Group = cli) -> int:
-    """Run `group` with `argv` and return the exit status; a command may return its own."""
+def run(argv: Sequence[str] | None = None, *, group: click.Command = cli) -> int:
+    """Run `group`, or one command, with `argv` and return the exit status; a command may return its own."""
     log.configure("auto", "warning", sys.stderr)
     asked = Run()
     try:
@@ -103,6 +112,7 @@ def run(argv: Sequence[str] | None = None, *, group: click.Group = cli) -> int:
         error.show()
         return error.exit_code
     except click.Abort:  # click's own form of KeyboardInterrupt
+        click.echo("evaluator: interrupted", err=True)
         return INTERRUPTED
     except EvaluatorError as error:
         line = f"evaluator: {' '.join(str(error).split())}"

@@ -21,9 +21,20 @@ _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 @click.command("send")
 @click.argument("fixture", type=click.Path(path_type=Path, exists=True))
-@click.option("--to", "url", required=True, metavar="URL", help="The webhook, path included.")
 @click.option(
-    "--timeout", "timeout_s", type=click.FloatRange(min=0.1), default=150, show_default=True, help="Seconds."
+    "--to",
+    "url",
+    required=True,
+    metavar="URL",
+    help="The webhook, such as http://127.0.0.1:8000/webhook/assessment.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0.1),
+    default=150,
+    show_default=True,
+    help="Seconds to wait for the answer.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON, without the call's secret.")
 def command(fixture: Path, url: str, timeout_s: float, as_json: bool) -> int:

@@ -9,6 +9,7 @@ import structlog
 from pydantic import SecretStr
 
 from evaluator import log, wiring
+from evaluator.cli.listening import cannot_listen
 from evaluator.contract.config_schema import integration_config_schema
 from evaluator.errors import StorageError
 from evaluator.settings import Settings, check_exposure, load, unknown_variables
@@ -57,7 +58,7 @@ def command(host: str, port: int, *, worker: bool) -> int:
             lambda url: click.echo(_announcement(url, services)),
         )
     except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
+        raise cannot_listen(host, port, error) from None
     return 0 if came_up else 1
 
 

@@ -24,6 +24,8 @@ MIN_UNSPACED = 6
 MAX_CRITERIA = 2
 """Criteria that one passage may serve."""
 
+_DENIED = "leaves out the negation before it"
+
 _ELLIPSIS = regex.compile(r"\[\s*(?:…|\.{3,})\s*\]|…|\.{3,}")
 
 
@@ -51,7 +53,10 @@ class Verified:
 
 
 class _Located(NamedTuple):
-    """A quote as the model gave it, and where it stands, None with the reason where it is no evidence."""
+    """A quote as the model gave it, and where it stands, None with the reason where it is no evidence.
+
+    A place with a reason is denied: it bears a contradiction, and no level.
+    """
 
     given: Source
     place: Found | None
@@ -65,7 +70,7 @@ def verify(reply: Reply, rubric: Rubric, material: Material) -> dict[str, Verifi
     A level above none without a verified quote falls to `not_evidenced`. The result does not depend
     on the order of the criteria.
     """
-    located = {key: [_locate(quote, material) for quote in reply.criteria[key].quotes] for key in rubric.ids}
+    located = {key: _located(reply.criteria[key], material) for key in rubric.ids}
     spent = _served_too_often(rubric, located)
     return {
         key: _verified(reply.criteria[key], located[key], spent.get(key, frozenset()), material)
@@ -73,16 +78,24 @@ def verify(reply: Reply, rubric: Rubric, material: Material) -> dict[str, Verifi
     }
 
 
-def _locate(quote: Quote, material: Material) -> _Located:
+def _located(judgement: Judgement, material: Material) -> list[_Located]:
+    contradicted = judgement.finding is Finding.CONTRADICTED
+    return [_locate(quote, material, may_be_denied=contradicted) for quote in judgement.quotes]
+
+
+def _locate(quote: Quote, material: Material, *, may_be_denied: bool) -> _Located:
+    """Look a quote up; where it may be denied, it stands from its negation on and keeps its place."""
     text = max(_ELLIPSIS.split(quote.text), key=len)  # a quote with an omission stands by its longest part
     if not _is_long_enough(folded_words(text)):
         return _Located(quote.source, None, "", f"fewer than {MIN_WORDS} words, or too little said in them")
     place = material.find(Quote(quote.source, text))
     if place is None:
         return _Located(quote.source, None, "", "not found in the candidate's material")
-    if material.is_denied(place):
-        return _Located(quote.source, None, "", "leaves out the negation before it")
-    return _Located(quote.source, place, join_words(folded_words(material.text(place))), "")
+    why = _DENIED if material.is_denied(place) else ""
+    if why and not may_be_denied:
+        return _Located(quote.source, None, "", why)
+    place = material.with_negation(place) if why else place
+    return _Located(quote.source, place, join_words(folded_words(material.text(place))), why)
 
 
 def _is_long_enough(found: Sequence[str]) -> bool:
@@ -137,7 +150,7 @@ def _verified(
     kept: dict[Found, Quote] = {}
     dropped: list[Dropped] = []
     for entry in located:
-        if entry.place is None:
+        if entry.place is None or (entry.why and judgement.level is not Level.NONE):
             dropped.append(Dropped(entry.given, entry.why))
         elif entry.place in spent:
             dropped.append(Dropped(entry.given, f"already serves {MAX_CRITERIA} other criteria"))

@@ -5,7 +5,7 @@ import `words` and the sibling `languages`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 from evaluator.evidence.languages import Language, languages
@@ -24,6 +24,7 @@ _HARD = re.compile(r"[.!?](?=\s)|[;:…\n•|()–—]|\s-\s")
 _COMMA = re.compile(r",\s+")
 _MARK = re.compile(rf"{_HARD.pattern}|{_COMMA.pattern}")
 _BULLET = " \t\n-–•*"
+_WORD = re.compile(r"\b\w")
 _BREAK = re.compile(r"(\b\w+|[^\w\s])([^\S\n]*)\n(?=[^\S\n]*(?!\w[.)]|o\s)(\w))")
 """A line break between what ends a line and the letter or digit, no list sign, that begins the next."""
 
@@ -53,12 +54,24 @@ def is_denied(text: str, start: int, told: Callable[[], frozenset[Language]]) ->
     return any(_is_denied(each, may_be, *cut) for each in able for cut in _cuts(each, may_be, before, behind))
 
 
+def denied_from(text: str, start: int) -> int:
+    """Return where the clause begins whose negation denies what is at `start`, so that a quote shows it."""
+    first = max(0, start - _BEFORE)
+    before = _unwrapped(text[first:start], languages())
+    begins = [mark.end() for mark in _MARK.finditer(before)]
+    for begin in [*reversed(begins), 0]:
+        if not _signs().isdisjoint(folded_words(before[begin:])):
+            word = _WORD.search(before, begin)
+            return first + word.start() if word else start
+    return start
+
+
 @cache
 def _signs() -> frozenset[str]:
     return _CONTRACTED.union(*(each.signs(may_be_in_it=True) for each in languages()))
 
 
-def _unwrapped(text: str, told: frozenset[Language]) -> str:
+def _unwrapped(text: str, told: Iterable[Language]) -> str:
     """Return `text`, as long as it was, with a space for each line break within a sentence.
 
     Such a break stands before a small letter, behind a comma, or behind a word that no line ends with.

@@ -7,14 +7,14 @@ below.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import islice
 from typing import NamedTuple
 
 import regex
 
-from evaluator.evidence.denial import is_denied
+from evaluator.evidence.denial import denied_from, is_denied
 from evaluator.evidence.languages import SAMPLE, Language, told_by
 from evaluator.judgement import Quote, Source
 from evaluator.words import folded_words, word_spans
@@ -174,6 +174,10 @@ class Material:
             languages = partial(self._index(source).languages_of, found.piece)
             self._denied[found] = is_denied(text, found.start, languages)
         return self._denied[found]
+
+    def with_negation(self, found: Found) -> Found:
+        """Return a denied place from where the clause begins in which its negation stands."""
+        return replace(found, start=denied_from(self._pieces[found.piece].text, found.start))
 
     def _best(self, places: Iterable[Found]) -> Found | None:
         first = None

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from evaluator.cli.offline_model import command
 from evaluator.offline.faults import Dice, Faults
+from tests.fakes.server import listening
 
 PATIENCE_S = 30
 
@@ -28,7 +29,7 @@ def started(*arguments: str) -> Iterator[tuple[str, str]]:
             yield line, re.findall(r"http://\S+", line)[0]
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE_S)
+            assert process.wait(PATIENCE_S) == 0
 
 
 def test_it_serves_on_a_free_port_and_says_what_it_is() -> None:
@@ -82,4 +83,13 @@ def test_host_that_is_not_here_is_told() -> None:
     """An address of another machine ends with a sentence and no traceback."""
     result = CliRunner().invoke(command, ["--host", "192.0.2.1", "--port", "0"])
 
-    assert (result.exit_code, "cannot listen on 192.0.2.1" in result.output) == (1, True)
+    assert (result.exit_code, "cannot listen on 192.0.2.1:0: " in result.output) == (1, True)
+    assert "this machine has no such address" in result.output
+
+
+def test_port_in_use_is_told_with_the_way_out() -> None:
+    """Where something else listens already, the option that names another port is told."""
+    with listening() as taken:
+        result = CliRunner().invoke(command, ["--port", str(taken.getsockname()[1])])
+
+    assert (result.exit_code, "--port" in result.output) == (1, True)

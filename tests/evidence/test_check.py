@@ -145,6 +145,61 @@ def test_finding_and_level_are_what_the_quotes_bear(
     assert (found.note is None) if note is None else (note in (found.note or ""))
 
 
+DENYING = judgement("worked with Kafka so far", finding=Finding.CONTRADICTED, level=Level.NONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "kept"),
+    [
+        ("I have not worked with Kafka so far", "worked with Kafka so far", None),
+        ("Ran Go. I have not worked with Kafka so far.", "worked with Kafka so far",
+         "I have not worked with Kafka so far"),
+        ("- I haven't\n  worked with Kafka so far", "worked with Kafka so far",
+         "I haven't\n  worked with Kafka so far"),
+        ("Ran Go. No experience with: Kafka streams in production", "Kafka streams in production",
+         "No experience with: Kafka streams in production"),
+        ("Ran Go, no experience with Kafka, Spark, or Flink clusters", "Spark, or Flink clusters",
+         "no experience with Kafka, Spark, or Flink clusters"),
+        ("word " * 200 + "I have not worked with Kafka so far", "I have not worked with Kafka so far", None),
+    ],
+)  # fmt: skip
+def test_contradiction_keeps_the_denial_with_its_negation(text: str, quote: str, kept: str | None) -> None:
+    """A quote that shows what is lacking is widened to the beginning of its clause."""
+    given_judgement = judgement(quote, finding=Finding.CONTRADICTED, level=Level.NONE)
+    found = checked(given_judgement, cv(text))
+
+    assert [each.text for each in found.quotes] == [kept or "I have not worked with Kafka so far"]
+    assert (found.finding, found.level, found.dropped) == (Finding.CONTRADICTED, Level.NONE, ())
+
+
+def test_contradicted_claim_earns_nothing() -> None:
+    """A must-have that a passage denies is flagged, and its claim gives no credit."""
+    rules = Rubric((replace(criterion("a"), must_have=True),), claim_weight=0.5)
+    found = verify(reply({"a": DENYING}), rules, cv("I have not worked with Kafka so far"))
+
+    assert score(rules, found, {"a": Level.EXPERT}).rating == 0
+    assert found["a"].finding is Finding.CONTRADICTED
+
+
+def test_denial_bears_no_level() -> None:
+    """Where a contradiction leaves a level, what is denied does not show it."""
+    found = checked(replace(DENYING, level=Level.BASIC), cv("I have not worked with Kafka so far"))
+
+    assert (found.quotes, found.level) == ((), Level.NONE)
+
+
+def test_denial_is_used_up_whatever_the_level() -> None:
+    """A contradiction that rises a level passes its passage to no third one, whose claim would fall."""
+    judged = {own: DENYING for own in "abc"}
+    texts = cv("I have not worked with Kafka so far")
+    notes = [
+        verify(reply(each), rubric(*"abc"), texts)["c"].finding
+        for each in (judged, judged | {"a": replace(DENYING, level=Level.BASIC)})
+    ]
+
+    assert notes == [Finding.NOT_EVIDENCED, Finding.NOT_EVIDENCED]
+
+
 def shared(*levels: Level, weights: Sequence[float] = (), quotes: Sequence[str] = ()) -> dict[str, Verified]:
     """Return the check of criteria a, b, c … that quote the same passage."""
     ids = "abcde"[: len(levels)]
