@@ -194,9 +194,24 @@ def test_rules_are_those_that_the_check_of_quotes_applies(pack: Pack) -> None:
 
     assert f"{MIN_WORDS} to " in system
     assert f"up to {NUMBERS[MAX_QUOTES]} passages" in system or "one passage" in system
-    assert f"serves {NUMBERS[MAX_CRITERIA]} criteria" in system or pack.name == "first-screen"
+    assert f"serves {NUMBERS[MAX_CRITERIA]} criteria" in system
     assert [finding for finding in Finding if f'"{finding.value}"' not in system] == []
     assert [source for source in Source if source.value not in system] == []
+
+
+@each_pack
+def test_rules_of_denial_and_of_steering_are_told(pack: Pack) -> None:
+    """Each pack says when a list of quotes is empty, what a contradiction shows, and what becomes of steering."""
+    system = prompt_of(pack, request_of()).system
+    rules = [
+        "nothing left out inside",
+        "A contradicting passage includes the word that denies",
+        'level "none", unless contradicted, quotes is an empty list',
+        "Less than claimed is not contradicted",
+        "name it in the concerns",
+    ]
+
+    assert [rule for rule in rules if system.count(rule) != 1] == []
 
 
 @each_pack
