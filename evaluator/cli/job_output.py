@@ -9,7 +9,7 @@ Shapes, as `--json` prints them; times are ISO 8601 in UTC, and what there is no
     list                    {"jobs": [job], "cursor": text}
     show                    {"job": job, "attempts": [attempt]}, with "request" and "result" where asked for
     retry, cancel, replay   {"changed": [job], "refused": [{"id": text, "reason": text}]}
-    erase                   {"erased": [id], "marks": [text], "at": time}
+    erase                   {"erased": [id], "marks": [text], "at": time, "overwritten": bool}
 
 Fields may be added; none is renamed or taken away. May import everything below `cli`.
 """
@@ -68,7 +68,12 @@ def changes_shape(changed: Iterable[Job], refused: Refusals) -> dict[str, Any]:
 
 def erased_shape(erased: Erased) -> dict[str, Any]:
     """Return what `erase` prints."""
-    return {"erased": list(erased.job_ids), "marks": list(erased.marks), "at": _time(erased.at)}
+    return {
+        "erased": list(erased.job_ids),
+        "marks": list(erased.marks),
+        "at": _time(erased.at),
+        "overwritten": erased.overwritten,
+    }
 
 
 def job_shape(job: Job) -> dict[str, Any]:

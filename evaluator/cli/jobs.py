@@ -1,8 +1,8 @@
 """`evaluator jobs`: what is stored of requests, and what an operator can do with it.
 
 Works beside running processes, on the same data folder or database. Exits with 1 where a job is unknown
-or its state does not allow what was asked, with 2 where an argument or setting is wrong or there is no
-database. `job_output` tells the shapes of `--json`.
+or its state does not allow what was asked, or copies of what was erased are left, with 2 where an argument
+or setting is wrong or there is no database. `job_output` tells the shapes of `--json`.
 """
 
 import asyncio
@@ -172,16 +172,25 @@ def replay_command(ids: Sequence[str], *, everything: bool, as_json: bool, **nar
 @command.command("erase")
 @click.option("--candidate", required=True, metavar="ID", help="Whose data is to go.")
 @_json
-def erase_command(candidate: str, *, as_json: bool) -> None:
+def erase_command(candidate: str, *, as_json: bool) -> int:
     """Erase all that is held of a candidate, results too, whatever the state of their jobs.
 
     A record of it stays, without the id. An ID that spells a number is taken as text and as a number.
+    Exits with 1 where all is erased, and old copies are left in SQLite's files for whoever reads them.
     """
     erased = _run(lambda operations: operations.erase(candidate))
     if as_json:
         click.echo(job_output.as_json(job_output.erased_shape(erased)))
     else:
         click.echo(f"{len(erased.job_ids)} jobs erased, with their requests, results and attempts.")
+    if erased.overwritten:
+        return 0
+    click.echo(
+        "evaluator: old copies are left in the database's files, for another program, such as a backup, "
+        "reads them: run the same again once it is done",
+        err=True,
+    )
+    return 1
 
 
 def _filter(

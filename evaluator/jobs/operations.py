@@ -51,11 +51,15 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased, and the marks that stand for the candidate in the record."""
+    """What was erased, and the marks that stand for the candidate in the record.
+
+    `overwritten` is False where old copies are left in SQLite's files, since somebody reads them.
+    """
 
     job_ids: tuple[str, ...]
     marks: tuple[str, ...]
     at: float
+    overwritten: bool
 
 
 class Operations:
@@ -153,7 +157,8 @@ class Operations:
         """
         erased = [await self._store.erase_candidate(each) for each in readings(candidate)]
         ids = tuple(job_id for each in erased for job_id in each.job_ids)
-        return Erased(ids, tuple(each.mark for each in erased), erased[-1].at)
+        last = erased[-1]
+        return Erased(ids, tuple(each.mark for each in erased), last.at, last.overwritten)
 
     async def _job(self, job_id: str) -> Job:
         job = await self._store.get(job_id)

@@ -1,12 +1,20 @@
 """Taking jobs away: what has outlived its retention, and all that is held of a candidate.
 
-Each function is an operation for `writer`, given a connection first. May import `contract` and
+Each function but the last is an operation for `writer`, given a connection first. May import `contract` and
 `storage` siblings.
 """
+
+import asyncio
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from evaluator.storage.schema import erasures, jobs
+from evaluator.storage.writer import Reader
+
+OVERWRITE_TRIES = 30
+
+OVERWRITE_PAUSE_S = 0.1
+"""Seconds between two tries to overwrite what was deleted, while somebody reads or writes."""
 
 # Rows that another process is sweeping are left to it.
 _OUTLIVED = (
@@ -36,10 +44,28 @@ def erase(connection: Connection, candidate: str, *, mark: str, at: float) -> tu
     return ids
 
 
-def overwrite_log(connection: Connection) -> None:
+def overwrite_log(connection: Connection) -> bool:
     """Bring SQLite's log into the database and empty it, so that old copies of what was erased are gone.
 
-    Where others keep it busy it is left to the next time; PostgreSQL clears up by itself (vacuum).
+    Returns False, without a wait, where somebody reads or writes just now. PostgreSQL clears up by itself
+    (vacuum).
     """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    if connection.dialect.name != "sqlite":
+        return True
+    patience_ms = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    # While it waits for a reader nobody can write.
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience_ms}")
+    return not busy
+
+
+async def overwritten(reader: Reader) -> bool:
+    """Have `overwrite_log` done; return False where others were in its way at every try."""
+    for _ in range(OVERWRITE_TRIES):
+        if await reader.run(overwrite_log):
+            return True
+        await asyncio.sleep(OVERWRITE_PAUSE_S)
+    return False

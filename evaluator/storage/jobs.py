@@ -52,6 +52,8 @@ class JobStore:
         self._clock = clock
         self._writer = Writer(database)
         self._reader = Reader(database)
+        # An earlier process may have left some.
+        self._copies_left = True
 
     async def aclose(self) -> None:
         """Finish what was asked for and close the connections."""
@@ -327,13 +329,19 @@ class JobStore:
         ids = await self._writer.run(
             lambda connection: erasing.erase(connection, candidate, mark=mark, at=now)
         )
-        await self._reader.run(erasing.overwrite_log)
-        return Erasure(now, mark, ids)
+        return Erasure(now, mark, ids, overwritten=await erasing.overwritten(self._reader))
 
     async def sweep(self, *, limit: int = 500) -> tuple[str, ...]:
-        """Delete up to `limit` jobs that have outlived their retention, and return their ids."""
+        """Delete up to `limit` jobs that have outlived their retention, and return their ids.
+
+        Old copies in SQLite's files go too; those that somebody reads, with a later sweep.
+        """
         now = self._clock()
-        return await self._writer.run(lambda connection: erasing.sweep(connection, now, limit))
+        ids = await self._writer.run(lambda connection: erasing.sweep(connection, now, limit))
+        self._copies_left = self._copies_left or bool(ids)
+        if self._copies_left:
+            self._copies_left = not await erasing.overwritten(self._reader)
+        return ids
 
     async def _change(
         self,

@@ -143,11 +143,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What was erased of a candidate: the jobs' ids, and the mark that the record keeps."""
+    """What was erased of a candidate: the jobs' ids, and the mark that the record keeps.
+
+    `overwritten` is False where old copies are left in SQLite's files, since somebody reads them.
+    """
 
     at: float
     mark: str
     job_ids: tuple[str, ...]
+    overwritten: bool
 
 
 def storable(text: str) -> str:

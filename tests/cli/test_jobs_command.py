@@ -1,7 +1,9 @@
 """`evaluator jobs` beside a service that runs, on both databases; what it finds came over HTTP."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -234,11 +236,32 @@ def test_erase_leaves_nothing_of_a_candidate(jobs: Command, service: Service, se
     on_disk = b"".join(path.read_bytes() for path in folder.glob(f"{DATABASE_FILE}*"))
 
     told = json.loads(out)
-    assert (status, told["erased"], set(told)) == (0, [erased], {"erased", "marks", "at"})
+    assert (status, told["erased"], set(told)) == (
+        0,
+        [erased],
+        {"erased", "marks", "at", "overwritten"},
+    )
     assert jobs("show", erased)[0] == 1
     assert (b"to-be-erased-77" in on_disk, b"to-be-kept-77" in on_disk) == (
         False,
         service.database_url is None,
+    )
+
+
+def test_erase_tells_that_copies_are_left(jobs: Command, service: Service, serving: Process) -> None:
+    """Beside somebody who reads SQLite's files it ends with 1 and says what helps; all is erased."""
+    erased = sent(serving, "to-be-erased-78")
+    wait_for(jobs, erased, delivery="delivered")
+    file = service.folder / "data" / DATABASE_FILE
+    with closing(sqlite3.connect(file if service.database_url is None else ":memory:")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        status, out, err = jobs("erase", "--candidate", "to-be-erased-78")
+
+    assert out == "1 jobs erased, with their requests, results and attempts.\n"
+    assert jobs("show", erased)[0] == 1
+    assert (status, "run the same again" in err) == (
+        (1, True) if service.database_url is None else (0, False)
     )
 
 

@@ -1,9 +1,15 @@
 """What is taken away, when, and what is left of it on the disk."""
 
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 import pytest
 from sqlalchemy import text
 
 from evaluator.storage.jobs import JobStore
+from evaluator.storage.keys import DATABASE_FILE
 from evaluator.storage.rows import Filter
 from tests.fakes.postgres import Postgres
 from tests.fakes.stores import Place, finished, new_job, tried
@@ -99,6 +105,71 @@ async def test_erased_candidate_is_not_left_in_sqlite_files(sqlite_place: Place)
 
     assert b"candidate-number-16-of-many" in after
     assert b"candidate-number-17-of-many" not in while_open + after
+
+
+@contextmanager
+def reading(place: Place) -> Iterator[sqlite3.Connection]:
+    """Keep a look at SQLite's database as it is now, as a backup does."""
+    with closing(sqlite3.connect(place.folder / DATABASE_FILE, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM jobs").fetchone()
+        yield connection
+
+
+async def test_erasure_beside_a_reader_says_that_copies_are_left(sqlite_place: Place) -> None:
+    """What somebody still reads cannot be overwritten; the same again does it once they are done."""
+    async with sqlite_place.open() as store:
+        await fill(store, candidates=3)
+        with reading(sqlite_place):
+            erased = await store.erase_candidate("candidate-number-1-of-many")
+            beside = sqlite_place.bytes_on_disk()
+        again = await store.erase_candidate("candidate-number-1-of-many")
+        after = sqlite_place.bytes_on_disk()
+
+    assert (erased.job_ids, erased.overwritten, again.overwritten) == (("job-1",), False, True)
+    assert (b"candidate-number-1-of" in beside, b"candidate-number-1-of" in after) == (True, False)
+
+
+async def test_erasure_waits_a_while_for_a_reader(sqlite_place: Place) -> None:
+    """A reader that is soon done leaves no copies."""
+    async with sqlite_place.open() as store:
+        await fill(store, candidates=1)
+        with reading(sqlite_place):
+            erasing = asyncio.create_task(store.erase_candidate("candidate-number-0-of-many"))
+            await asyncio.sleep(0)
+            cancelled = await store.cancel("job-0")  # has its turn after the erasure
+        erased = await erasing
+        on_disk = sqlite_place.bytes_on_disk()
+
+    assert (cancelled, erased.overwritten, b"candidate-number-0-of" in on_disk) == (None, True, False)
+
+
+async def test_swept_job_is_not_left_in_sqlite_files(sqlite_place: Place) -> None:
+    """A retention of 0 leaves no bytes."""
+    async with sqlite_place.open() as store:
+        await finished(store, candidate_id="to-be-swept", retention_s=0.0, delivery="owed")
+        await store.delivered("job-1", tried("delivered"))
+        before = sqlite_place.bytes_on_disk()
+        swept = await store.sweep()
+        after = sqlite_place.bytes_on_disk()
+
+    assert (swept, b"to-be-swept" in before, b"to-be-swept" in after) == (("job-1",), True, False)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_sweep_overwrites_what_an_earlier_one_could_not(sqlite_place: Place, restarted: bool) -> None:
+    """Copies that a reader kept go with the next sweep, though it finds nothing to take."""
+    async with sqlite_place.open() as store, sqlite_place.open() as another:
+        await finished(store, candidate_id="to-be-swept", retention_s=0.0, delivery="owed")
+        await store.delivered("job-1", tried("delivered"))
+        with reading(sqlite_place):
+            swept = await store.sweep()
+            beside = sqlite_place.bytes_on_disk()
+        nothing = await (another if restarted else store).sweep()
+        after = sqlite_place.bytes_on_disk()
+
+    assert (swept, nothing) == (("job-1",), ())
+    assert (b"to-be-swept" in beside, b"to-be-swept" in after) == (True, False)
 
 
 async def test_work_on_an_erased_job_comes_to_nothing(place: Place) -> None:
