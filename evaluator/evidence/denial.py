@@ -29,6 +29,9 @@ _BREAK = re.compile(r"(\b\w+|[^\w\s])([^\S\n]*)\n(?=[^\S\n]*(?!\w[.)]|o\s)(\w))"
 """A line break between what ends a line and the letter or digit, no list sign, that begins the next."""
 
 _VERBS = "do does did have has had is was are were ca could wo would should"
+_VERBS_BEFORE = frozenset(_VERBS.split()) | {"can", "am"}
+"""Before a word that joins they tell that it does not: "nor have I"."""
+
 _NOT = re.compile(rf"\b({_VERBS.replace(' ', '|')})n['’ʼ＇´`‘]?t\b", re.IGNORECASE)
 _CONTRACTED = frozenset({"t", *(f"{verb}nt" for verb in _VERBS.split())})
 """The words of which each "don't" has one, whatever its apostrophe."""
@@ -137,6 +140,7 @@ def _is_denied(language: Language, told: frozenset[Language], before: str, behin
     words = known + folded_words(behind)[:_PHRASE]
     reached = len(known) - DENIAL_REACH
     denies = language.denies | (language.unsure if language in told else frozenset())
+    joins = language.joins.union(*(each.joins for each in told))
     for at in range(len(known) - 1, max(-1, reached - _PHRASE), -1):
         if language in told and _is_phrase(language, words, at, reached):
             return True
@@ -144,19 +148,22 @@ def _is_denied(language: Language, told: frozenset[Language], before: str, behin
             continue
         near = language in told and words[at] in language.near and at == len(known) - 1
         if near or words[at] in denies:
-            if not _is_taken_back(words, at, denies, told | {language}):
+            if not _is_taken_back(words, at, len(known), denies, told | {language}):
                 return True
-        elif words[at] in language.joins and (at == 0 or words[at - 1] not in denies):  # "not yet" goes on
+        elif words[at] in joins and (at == 0 or words[at - 1] not in denies | _VERBS_BEFORE):
             return False
     return False
 
 
-def _is_taken_back(words: Sequence[str], at: int, denies: frozenset[str], told: frozenset[Language]) -> bool:
+def _is_taken_back(
+    words: Sequence[str], at: int, place: int, denies: frozenset[str], told: frozenset[Language]
+) -> bool:
     """Tell whether a negation does not hold: for what follows it, or as the second of two.
 
-    What follows is looked for in every language that the text may be in, as `no` is Spanish too.
+    What follows, the next word or of those before `place` the next two, is looked for in every language
+    that the text may be in, as `no` is Spanish too.
     """
-    here, following = words[at], words[at + 1 : at + 2]
+    here, following = words[at], words[at + 1 : max(at + 2, min(at + 3, place))]
     lacks = any(here in each.lacks for each in told) and at > 0 and words[at - 1] in denies
     return lacks or any(not (each.only | each.lacks).isdisjoint(following) for each in told)
 
