@@ -146,6 +146,8 @@ def _is_denied(language: Language, told: frozenset[Language], before: str, behin
             return True
         if at < reached:
             continue
+        if tuple(words[max(0, at - 1) : at + 1]) in language.leads_to:
+            return False
         near = language in told and words[at] in language.near and at == len(known) - 1
         if near or words[at] in denies:
             if not _is_taken_back(words, at, len(known), denies, told | {language}):

@@ -41,6 +41,7 @@ class Language:
     alternatives: frozenset[str]
     leads: frozenset[str]
     phrases: tuple[Phrase, ...]
+    leads_to: tuple[Phrase, ...]
     unsure_too: frozenset[str]
 
     def signs(self, *, may_be_in_it: bool) -> frozenset[str]:
@@ -57,13 +58,18 @@ def languages() -> tuple[Language, ...]:
 
 def _language(table: Mapping[str, str]) -> Language:
     lists = {name: frozenset(folded_words(table.get(name, ""))) for name in _LISTS}
-    phrases = tuple(tuple(folded_words(text)) for text in table.get("phrases", "").split(",") if text)
+    phrases = _phrases(table.get("phrases", ""))
     begins = {phrase[0] for phrase in phrases}
     return Language(
         **lists,
         phrases=phrases,
+        leads_to=_phrases(table.get("leads_to", "")),
         unsure_too=lists["denies"] | lists["unsure"] | lists["near"] | begins,
     )
+
+
+def _phrases(listed: str) -> tuple[Phrase, ...]:
+    return tuple(tuple(folded_words(text)) for text in listed.split(",") if text)
 
 
 def told_by(*texts: Sequence[str]) -> frozenset[Language]:
