@@ -1,8 +1,8 @@
 """Every setting of the service, and the one place that reads the environment.
 
 Each setting is the variable `EVALUATOR_` + its name in capitals; what a variable means, its unit and
-its default stand under it, and `docs/configuration.md` is generated from there. May import `errors`
-and `hosts` alone of the package.
+its default stand under it, and `docs/configuration.md` is generated from there. May import `errors` alone
+of the package.
 """
 
 import difflib
@@ -31,7 +31,6 @@ from pydantic_settings import (
 )
 
 from evaluator.errors import SettingsError
-from evaluator.hosts import is_loopback
 
 PREFIX = "EVALUATOR_"
 """What every variable of ours begins with."""
@@ -355,39 +354,6 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
         name for name in environ if name.upper().startswith(PREFIX) and name.upper() not in known
     )
     return [f"{name} is not a setting{_suggestion(name, known)}" for name in unknown]
-
-
-def check_exposure(settings: Settings, host: str) -> None:
-    """Raise SettingsError where listening on `host` would leave the service open or without a model.
-
-    Beyond loopback a webhook token is needed, and a model base URL, so that nobody is rated by word
-    matching because a variable was forgotten; on loopback a model base URL where anything is set that
-    only a service for real candidates needs, since a proxy may stand before it.
-    """
-    meant = {
-        "EVALUATOR_WEBHOOK_TOKEN": settings.webhook_token,
-        "EVALUATOR_SOLIDATS_API_KEY": settings.solidats_api_key,
-        "EVALUATOR_MODEL_NAME": settings.model_name,
-    }
-    named = [name for name, value in meant.items() if value is not None]
-    if named and settings.model_base_url is None:
-        raise SettingsError(
-            f"EVALUATOR_MODEL_BASE_URL: not set, though {named[0]} is: name an endpoint or, with `offline`, "
-            "the word-matching rater"
-        )
-    if is_loopback(host):
-        return
-    missing = []
-    if settings.webhook_token is None:
-        missing.append("EVALUATOR_WEBHOOK_TOKEN, or anyone could post candidates")
-    if settings.model_base_url is None:
-        missing.append(
-            "EVALUATOR_MODEL_BASE_URL, to name an endpoint or, with `offline`, the word-matching rater"
-        )
-    if missing:
-        raise SettingsError(
-            f"beyond loopback these must be set: {'; '.join(missing)}. Set them, or serve on 127.0.0.1"
-        )
 
 
 def _problem(error: Any, replaced: Mapping[str, str]) -> str:

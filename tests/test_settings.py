@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.cli.exposure import check_exposure
 from evaluator.errors import SettingsError
-from evaluator.settings import Settings, check_exposure, load, unknown_variables, variable
+from evaluator.settings import Settings, load, unknown_variables, variable
 from tools.configuration_page import PAGE, page, split_default
 
 ENDPOINT = {"EVALUATOR_MODEL_BASE_URL": "https://model.test/v1/", "EVALUATOR_MODEL_NAME": "judge-1"}

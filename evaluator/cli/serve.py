@@ -9,10 +9,11 @@ import structlog
 from pydantic import SecretStr
 
 from evaluator import log, wiring
+from evaluator.cli.exposure import check_exposure
 from evaluator.cli.listening import cannot_listen
 from evaluator.contract.config_schema import integration_config_schema
 from evaluator.errors import StorageError
-from evaluator.settings import Settings, check_exposure, load, unknown_variables
+from evaluator.settings import Settings, load, unknown_variables
 from evaluator.web.access import Access
 from evaluator.web.app import Limits, Measured, create_app
 from evaluator.web.counting import Metrics

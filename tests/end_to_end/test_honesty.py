@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from evaluator.cli.exposure import check_exposure
 from evaluator.errors import SettingsError
 from evaluator.offline.app import create_app
-from evaluator.settings import check_exposure, load
+from evaluator.settings import load
 from evaluator.web.schema import example_request
 from tests.fakes.pipeline import service_over
 from tests.fakes.web import PATH

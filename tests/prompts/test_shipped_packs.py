@@ -201,7 +201,7 @@ def test_rules_are_those_that_the_check_of_quotes_applies(pack: Pack) -> None:
 
 @each_pack
 def test_rules_of_denial_and_of_steering_are_told(pack: Pack) -> None:
-    """Each pack says when a list of quotes is empty, what a contradiction shows, and what becomes of steering."""
+    """Each pack says when quotes are empty, what a contradiction shows, and what becomes of steering."""
     system = prompt_of(pack, request_of()).system
     rules = [
         "nothing left out inside",
