@@ -30,7 +30,7 @@ def advice(verdict: Verdict) -> str | None:
         return None
     status = verdict.status_code
     if status in (502, 503, 504) and not verdict.result:
-        return "a proxy answered in the service's place: check that the service runs, and the proxy's time limit."
+        return "a proxy answered for it: check that the service runs behind it, and the proxy's time limit."
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if 300 <= status < 400:
