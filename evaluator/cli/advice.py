@@ -18,12 +18,9 @@ _BY_STATUS: Mapping[int, str] = {
     413: "raise EVALUATOR_MAX_BODY_BYTES where the service runs, and the proxy's own limit.",
     429: "send it again later; EVALUATOR_MAX_QUEUE says how much may wait.",
     500: f"{_LOG}.",
-    502: (
-        f"{_LOG}, under `assessment failed`; without failure_details a proxy answered, and cannot reach the "
-        "service."
-    ),
-    503: f"send it again later; {_LOG}. Without failure_details a proxy may have answered.",
-    504: "send it again; the model, or a proxy's own time limit, was too slow.",
+    502: f"{_LOG}, under `assessment failed`.",
+    503: f"send it again later; {_LOG}.",
+    504: "send it again; the model was too slow, and EVALUATOR_MODEL_RETRY_S says how long is waited for it.",
 }
 
 
@@ -32,6 +29,8 @@ def advice(verdict: Verdict) -> str | None:
     if verdict.accepted or verdict.pending:
         return None
     status = verdict.status_code
+    if status in (502, 503, 504) and not verdict.result:
+        return "a proxy answered for it: check that the service runs behind it, and the proxy's time limit."
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if 300 <= status < 400:

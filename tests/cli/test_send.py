@@ -139,6 +139,15 @@ def test_every_error_status_has_its_advice(status: int) -> None:
     assert advice(Verdict(status, problems=(f"HTTP {status}",)))
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_page_of_a_proxy_is_told_from_the_services_answer(status: int) -> None:
+    """An error without an object in it comes from what stands before the service."""
+    result = {"failure_details": "no such model"}
+
+    assert "a proxy" in str(advice(Verdict(status)))
+    assert "a proxy" not in str(advice(Verdict(status, result=result)))
+
+
 def test_taken_answer_needs_no_advice() -> None:
     """Where SolidATS takes the answer there is nothing to do."""
     assert advice(Verdict(200, accepted=True)) is None
