@@ -9,6 +9,7 @@ import difflib
 import json
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -367,6 +368,7 @@ def _problem(error: Any, replaced: Mapping[str, str]) -> str:
     return f"{replaced.get(name, name)}: {said}"
 
 
+@cache  # pydantic makes the whole schema for each
 def _allowed(setting: str) -> str:
     """Return in words what the setting's JSON Schema allows."""
     described = Settings.model_json_schema()["properties"][setting]

@@ -5,6 +5,7 @@ of them says.
 """
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,7 @@ each_module = pytest.mark.parametrize("path", CODE, ids=name_of)
 each_file = pytest.mark.parametrize("path", [*CODE, *TESTS], ids=name_of)
 
 
+@functools.cache
 def tree_of(path: Path) -> ast.Module:
     """Return the module's syntax tree."""
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))

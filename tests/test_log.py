@@ -155,7 +155,12 @@ def test_unknown_object_shows_its_type_alone() -> None:
     assert "hunter2" not in json.dumps(line)
 
 
-@given(st.dictionaries(st.text(max_size=12), st.recursive(st.none() | st.text() | st.integers(), st.lists)))
+ANY_VALUE = st.recursive(
+    st.none() | st.text(max_size=20) | st.integers(), lambda inner: st.lists(inner, max_size=3), max_leaves=5
+)
+
+
+@given(fields=st.dictionaries(st.text(max_size=12), ANY_VALUE, max_size=4))
 def test_whatever_is_logged_is_one_line(fields: dict[str, Any]) -> None:
     """No key and no value breaks the log or a line of it, in either form."""
     for form in ("json", "console"):

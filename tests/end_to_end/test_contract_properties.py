@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -108,7 +108,7 @@ def test_requests_made_from_the_published_schema_are_served(service: TestClient[
     statuses: Counter[int] = Counter()
     rated = Counter[bool]()
 
-    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=75, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
     @given(case=operation.as_strategy())
     def ask(case: schemathesis.Case) -> None:
         answer = service.post(PATH, json=case.body)

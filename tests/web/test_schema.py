@@ -178,13 +178,13 @@ def test_requests_made_from_the_schema_are_mostly_taken(client: TestClient[Lites
     statuses: Counter[int] = Counter()
 
     @given(case=operation.as_strategy())
-    @settings(max_examples=100, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
     def send(case: schemathesis.Case) -> None:
         statuses[client.post(PATH, content=json.dumps(case.body), headers=JSON).status_code] += 1
 
     send()
     assert set(statuses) <= {200, 400}
-    assert statuses[200] >= 60
+    assert statuses[200] / statuses.total() >= 0.6
 
 
 def test_description_is_served_as_yaml_too(client: TestClient[Litestar]) -> None:
