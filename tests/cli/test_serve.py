@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -27,9 +28,16 @@ def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         name: value for name, value in os.environ.items() if not name.startswith(("EVALUATOR_", "OPENAI_"))
     }
     command = [sys.executable, "-m", "evaluator", "serve", "--port", "0", *arguments]
-    with subprocess.Popen(
-        command, env=clean, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            command,
+            env=clean | {"EVALUATOR_DATA_DIR": folder},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             yield process, process.stdout.readline()
