@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,14 @@ def _serving() -> Iterator[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     environment["EVALUATOR_LOG_LEVEL"] = "warning"
     _say("evaluator serve --port 0")
-    with _started(["serve", "--port", "0"], stdout=subprocess.PIPE, env=environment) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,  # so that it runs beside a service of the same checkout
+        _started(
+            ["serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            env=environment | {"EVALUATOR_DATA_DIR": folder},
+        ) as server,
+    ):
         first = server.stdout.readline() if server.stdout else ""
         if not first.startswith("Listening on "):
             raise click.ClickException("the service did not start; the lines above say why")
