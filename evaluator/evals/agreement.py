@@ -1,0 +1,86 @@
+"""How far two lists of ratings of the same cases agree: in order and in bands.
+
+Pure functions of numbers. None stands where a figure is not defined. May import nothing of this package.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import combinations
+from statistics import StatisticsError, correlation, fmean
+
+BANDS = ("0–24", "25–49", "50–74", "75–100")
+"""The bands of the weighted kappa, in points; a rating between two, such as 24.5, is in the lower."""
+
+_STARTS = (25, 50, 75)
+
+
+def mean_absolute_error(ratings: Sequence[float], labels: Sequence[float]) -> float | None:
+    """Return the mean distance of a rating from its label, in points; None of no cases."""
+    return fmean(absolute_errors(ratings, labels)) if ratings else None
+
+
+def absolute_errors(ratings: Sequence[float], labels: Sequence[float]) -> list[float]:
+    """Return the distance of each rating from its label, in points."""
+    return [abs(rating - label) for rating, label in zip(ratings, labels, strict=True)]
+
+
+def mean_ranks(values: Sequence[float]) -> list[float]:
+    """Return each value's rank from 1; equal values share the mean of their ranks."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks = [0.0] * len(values)
+    start = 0
+    while start < len(order):
+        end = start
+        while end < len(order) and values[order[end]] == values[order[start]]:
+            end += 1
+        for place in order[start:end]:
+            ranks[place] = (start + end + 1) / 2
+        start = end
+    return ranks
+
+
+def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Return Spearman's rho, −1 to 1: Pearson's correlation of the mean ranks.
+
+    None with fewer than two cases, or where one list is constant.
+    """
+    try:
+        return correlation(mean_ranks(one), mean_ranks(other))
+    except StatisticsError:
+        return None
+
+
+def kendall(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Return Kendall's tau-b, −1 to 1: (pairs in the same order − in reverse) ÷ √(untied · untied).
+
+    None with fewer than two cases, or where one list is constant.
+    """
+    signs = [
+        (_sign(one[i] - one[j]), _sign(other[i] - other[j])) for i, j in combinations(range(len(one)), 2)
+    ]
+    untied = math.prod(sum(map(abs, column)) for column in zip(*signs, strict=True)) if signs else 0
+    return sum(a * b for a, b in signs) / math.sqrt(untied) if untied else None
+
+
+def band(rating: float) -> int:
+    """Return the number of the band that a rating lies in, 0 to 3."""
+    return bisect_right(_STARTS, rating)
+
+
+def weighted_kappa(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Return Cohen's kappa of the bands with quadratic weights (Cohen 1968), up to 1.
+
+    1 − Σ(x − y)² ÷ its expectation were the two independent. None where one side lies in a single band:
+    there is nothing to agree on.
+    """
+    x, y = [band(rating) for rating in one], [band(rating) for rating in other]
+    if len(set(x)) < 2 or len(set(y)) < 2:
+        return None
+    squares = sum(v * v for v in x) + sum(v * v for v in y)
+    seen = sum((a - b) ** 2 for a, b in zip(x, y, strict=True))
+    return 1 - seen / (squares - 2 * sum(x) * sum(y) / len(x))
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)
