@@ -11,14 +11,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import httpx2
-
-from evaluator.assessment.assessor import DEFAULT_PACK, Assessor, ModelChoice
+from evaluator.asking import model_client
+from evaluator.assessing import assessor_for, model_choice, packs_of
+from evaluator.assessment.assessor import Assessor
 from evaluator.delivery.backoff import Backoff
 from evaluator.delivery.breaker import Breaker
 from evaluator.delivery.callback import CallbackClient
 from evaluator.delivery.counted import CallbackWatch, CountedCallback
-from evaluator.errors import PackError, SettingsError
+from evaluator.errors import SettingsError
 from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer, Kind
 from evaluator.jobs.executors import Executors, ManyProcesses, SingleProcess
 from evaluator.jobs.operations import Operations
@@ -28,12 +28,8 @@ from evaluator.jobs.throttle import Throttle
 from evaluator.jobs.upkeep import Upkeep
 from evaluator.jobs.work import Callback, Work
 from evaluator.models.client import ModelClient
-from evaluator.models.connection import Connection, connect
-from evaluator.models.prices import load_prices
 from evaluator.models.seam import ModelWatch
-from evaluator.offline.app import create_app as create_offline_model
-from evaluator.offline.completion import MODEL_NAME as OFFLINE_MODEL
-from evaluator.prompts.packs import Pack, PackFolder, load_packs
+from evaluator.prompts.packs import Pack
 from evaluator.prompts.tokens import Tokenizer, encoding_for
 from evaluator.settings import Settings
 from evaluator.storage.allowance import open_allowance
@@ -43,7 +39,6 @@ from evaluator.storage.keys import DATABASE_FILE, load_or_make_key, parse_keys
 from evaluator.storage.limits import Limits
 from evaluator.storage.opening import open_store
 
-_OFFLINE_URL = "http://offline/v1"
 _DAY_S = 86_400
 
 
@@ -95,36 +90,16 @@ def build(settings: Settings, *, every_pack: bool = True, watch: Watch | None = 
     """
     limits = _shared_limits(settings)
     throttle = Throttle(limits) if limits else None
-    packs = _packs(settings, every_pack)
-    name = OFFLINE_MODEL if settings.model_is_offline else settings.named_model
-    model = ModelClient(
-        _connection(settings),
-        load_prices(settings.prices_file),
-        max_concurrency=settings.max_concurrency,
-        call_timeout_s=settings.model_timeout_s,
-        gate=throttle,
-        watch=watch,
-    )
-    choice = ModelChoice(
-        default=name,
-        allowed=frozenset(settings.model_allowed),
-        offline=settings.model_is_offline,
-        encoding=settings.model_encoding,
-    )
-    assessor = Assessor(
-        packs=packs,
-        model=model,
-        choice=choice,
-        app_id=settings.solidats_app_id,
-        within_s=settings.model_retry_s,
-    )
+    packs = packs_of(settings, every_pack=every_pack)
+    choice = model_choice(settings)
+    model = model_client(settings, gate=throttle, watch=watch)
     return Services(
         packs=packs,
-        assessor=assessor,
+        assessor=assessor_for(settings, packs, model, choice),
         model=model,
-        model_name=name,
-        offline=settings.model_is_offline,
-        encoding=settings.model_encoding or encoding_for(name),
+        model_name=choice.default,
+        offline=choice.offline,
+        encoding=choice.encoding or encoding_for(choice.default),
         throttle=throttle,
         watch=watch,
     )
@@ -303,23 +278,3 @@ async def _join(settings: Settings) -> Executors:
     if settings.database_url is None:
         return SingleProcess(settings.data_dir)
     return await ManyProcesses.join(settings.database_url.get_secret_value())
-
-
-def _packs(settings: Settings, every_pack: bool) -> Mapping[str, Pack]:
-    folder = settings.resolved_prompts_dir()
-    packs = load_packs(folder) if every_pack else PackFolder(folder)
-    if DEFAULT_PACK not in packs:
-        raise PackError(
-            f"holds no pack named {DEFAULT_PACK}, which judges where a team names none", path=folder
-        )
-    return packs
-
-
-def _connection(settings: Settings) -> Connection:
-    """Connect to the endpoint, or to the offline rater inside this process, through the same client."""
-    if settings.model_is_offline:
-        transport = httpx2.ASGITransport(create_offline_model())
-        inside = httpx2.AsyncClient(transport=transport, timeout=None)
-        return connect(_OFFLINE_URL, None, pool_size=settings.max_concurrency, http_client=inside)
-    key = settings.model_api_key.get_secret_value() if settings.model_api_key else None
-    return connect(str(settings.model_base_url), key, pool_size=settings.max_concurrency)

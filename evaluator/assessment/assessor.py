@@ -4,8 +4,10 @@ May import the layers below.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import structlog
 
@@ -60,6 +62,11 @@ class Plan:
     samples: int
 
 
+def utc_now() -> datetime:
+    """Return the time of day, in UTC."""
+    return datetime.now(UTC)
+
+
 class Assessor:
     """Turns a request into a result with a rating; fails with an EvaluatorError and never with a score."""
 
@@ -78,7 +85,14 @@ class Assessor:
         self._choice = choice
         self._app_id = app_id
         self._within_s = within_s
+        self._now = utc_now
         self._turn = asyncio.Lock()
+
+    def over(self, model: Model, *, now: Callable[[], datetime]) -> "Assessor":
+        """Return one like this that asks `model`, dates results by `now`, and takes turns with this one."""
+        other = copy.copy(self)
+        other._model, other._now = model, now
+        return other
 
     async def assess(self, request: AssessmentRequest) -> AssessmentResult:
         """Assess `request`.
@@ -106,6 +120,7 @@ class Assessor:
                 unmatched=plan.unmatched,
                 offline=self._choice.offline,
                 app_id=self._app_id,
+                at=self._now(),
             )
         )
         _log.info(

@@ -5,7 +5,7 @@ May import `commentary`, `scoring`, `evidence`, `prompts`, `models` and below.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import reduce
 from operator import add
 from statistics import median_low
@@ -73,7 +73,7 @@ class Sample:
 class Report:
     """Everything that a result is made from. `request` is the one that came, with its ids untouched.
 
-    `failures` say why further samples failed, in words for outside.
+    `at` is when the result is made, `failures` why further samples failed, in words for outside.
     """
 
     request: AssessmentRequest
@@ -84,6 +84,7 @@ class Report:
     samples: Sequence[Sample]
     offline: bool
     app_id: str | None
+    at: datetime
     failures: Sequence[str] = ()
     unmatched: Unmatched = field(default_factory=Unmatched)
 
@@ -125,7 +126,7 @@ def report(material: Report) -> AssessmentResult:
         status=_status(findings.flags, findings.insufficient),
         comment=write_comment(findings, language=config.language, style=config.comment_style),
         context=_context(material, outcome, findings).model_dump(mode="json"),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=material.at.isoformat(timespec="seconds"),
     )
 
 
