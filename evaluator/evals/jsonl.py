@@ -7,16 +7,18 @@ May import `contract`, `errors` and `evals.expectation`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from evaluator.contract.decode import decode_json, read_model
 from evaluator.contract.request import AssessmentRequest
 from evaluator.errors import FixtureError, InvalidRequest
 from evaluator.evals.expectation import Expectation, nearest, read_expectation
+
+_T = TypeVar("_T")
 
 _WRAPPER = ("name", "request", "expect", "service_rating")
 _NAME = re.compile(r"\w[\w.@+ -]{0,119}")
@@ -96,7 +98,7 @@ class Line:
             raise self._fault(f"beside a request may stand {known}, and nothing else{guess}")
         return value
 
-    def _told(self, read: Any, *values: Any, prefix: str = "") -> Any:
+    def _told(self, read: Callable[..., _T], *values: Any, prefix: str = "") -> _T:
         try:
             return read(*values)
         except InvalidRequest as error:

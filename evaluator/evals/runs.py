@@ -76,7 +76,8 @@ class Row(_Kept):
     @cached_property
     def context(self) -> ResultContext | None:
         """What explains the rating, None where the case failed."""
-        return ResultContext.model_validate(self.result.context) if self.result else None
+        explained = self.result.context if self.result else None
+        return None if explained is None else ResultContext.model_validate(explained)
 
     @property
     def tokens(self) -> int:
