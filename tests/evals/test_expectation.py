@@ -65,8 +65,8 @@ def test_it_outlives_being_kept_as_json() -> None:
         ("ratting = [1, 2]", "/ratting: not known here; did you mean rating?"),
         ("zzz = 1", "/zzz: not known here"),
         (
-            '[twin]\nfo = "a"\nof = "b"\ndiffers_in = "c"\nmost_difference = 1',
-            "/twin/fo: not known here; did",
+            "[twin]\ndiffers = 1",
+            "/twin/differs: not known here; did you mean differs_in?",
         ),
         (
             '[[human_ratings]]\nratr = "a"\nrater = "a"\non = 2026-01-01\nrating = 1',
