@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from evaluator.evals.agreement import absolute_errors, kendall, spearman, weighted_kappa
 from evaluator.evals.changes import MOST_NAMED, Change, OrderFlip, changes, order_flips
 from evaluator.evals.figures import Figures, figures
-from evaluator.evals.labels import LabelKind, Labels, labels_of
+from evaluator.evals.labels import LabelKind, Labels, labels_of_both
 from evaluator.evals.resampling import RESAMPLES, agreement_intervals
 from evaluator.evals.runs import Run
 from evaluator.evals.statistics import LEVEL, Interval, mean_interval
@@ -109,12 +109,12 @@ def compare(
     tries: int = 1,
     resamples: int = RESAMPLES,
 ) -> Comparison:
-    """Compare B with A against `labels`, or else those that B's cases have.
+    """Compare B with A against `labels`, or else those of their cases, B's where they differ.
 
     `tries`: comparisons with A that are made on the same cases; each interval then covers 1 − 5 % ÷ tries, so
     that all of them hold together in 95 of 100 (Bonferroni).
     """
-    labels = labels_of(b.expectations) if labels is None else labels
+    labels = labels_of_both(a, b) if labels is None else labels
     level = 1 - (1 - LEVEL) / tries
     changed = changes(a, b, labels.by_case, cut)
     pairs = _pairs(changed)
@@ -137,7 +137,7 @@ def compare(
         tries=tries,
         outcome=finding.outcome,
         verdict=sentence(finding),
-        notes=tuple(notes(a, b, tries)),
+        notes=tuple(notes(finding, a, b)),
         of_a=figures(a, labels),
         of_b=figures(b, labels),
         rated=len(pairs.rated_a),

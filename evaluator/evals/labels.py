@@ -1,4 +1,4 @@
-"""Labels: what the cases' ratings are measured against. May import `evals.expectation`."""
+"""Labels: what the cases' ratings are measured against. May import `evals.expectation` and `evals.runs`."""
 
 from collections.abc import Mapping
 from statistics import fmean
@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from evaluator.evals.expectation import Expectation
+from evaluator.evals.runs import Run
 
 FEWEST_HUMAN = 3
 """Cases with a human rating below which the authors' reference ratings are taken instead."""
@@ -40,6 +41,11 @@ def labels_of(expectations: Mapping[str, Expectation | None]) -> Labels:
         case: each.reference_rating for case, each in told.items() if each.reference_rating is not None
     }
     return Labels(kind="authors' reference ratings" if references else "none", by_case=references)
+
+
+def labels_of_both(a: Run, b: Run) -> Labels:
+    """Return the labels of the cases of two runs; where they differ, B's."""
+    return labels_of({**a.expectations, **{case: each for case, each in b.expectations.items() if each}})
 
 
 def human_disagreement(expectations: Mapping[str, Expectation | None]) -> float | None:

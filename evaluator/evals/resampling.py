@@ -10,9 +10,9 @@ import math
 import random
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, repeat
-from operator import add, mul, sub
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from operator import add, itemgetter, mul
 from typing import NamedTuple
 
 from evaluator.evals.agreement import band
@@ -82,13 +82,15 @@ def _rho_difference(labels: Sequence[float], a: Sequence[float], b: Sequence[flo
     ranks_of = [_weighted_ranks(values) for values in (labels, a, b)]
 
     def difference(weights: Sequence[int]) -> float | None:
-        wanted, of_a, of_b = (_centred(ranks(weights), weights) for ranks in ranks_of)
+        wanted, *rated = (ranks(weights) for ranks in ranks_of)
+        centre = len(weights) ** 3  # both means are the number of cases
         weighted = list(map(mul, weights, wanted))
-        spread = _dot(weighted, wanted)
-        return _minus(
-            _ratio(_dot(weighted, of_b), spread * _weighted_square(weights, of_b)),
-            _ratio(_dot(weighted, of_a), spread * _weighted_square(weights, of_a)),
-        )
+        spread = _dot(weighted, wanted) - centre
+        found = [
+            _ratio(_dot(weighted, ranks) - centre, spread * (_dot(map(mul, weights, ranks), ranks) - centre))
+            for ranks in rated
+        ]
+        return _minus(found[1], found[0])
 
     return difference
 
@@ -99,20 +101,19 @@ def _weighted_ranks(values: Sequence[float]) -> Callable[[Sequence[int]], list[i
     That is the weight below the case and the weight up to its last equal, added.
     """
     order = sorted(range(len(values)), key=values.__getitem__)
-    ordered = [values[place] for place in order]
-    first = {value: place for place, value in reversed(list(enumerate(ordered)))}
-    after = {value: place + 1 for place, value in enumerate(ordered)}
-    starts, ends = [first[value] for value in values], [after[value] for value in values]
+    first: dict[float, int] = {}
+    last: dict[float, int] = {}
+    for place, case in enumerate(order):
+        first.setdefault(values[case], place)
+        last[values[case]] = place + 1
+    in_order = itemgetter(*order)
+    starts, ends = itemgetter(*map(first.__getitem__, values)), itemgetter(*map(last.__getitem__, values))
 
     def ranks(weights: Sequence[int]) -> list[int]:
-        below = list(accumulate(map(weights.__getitem__, order), initial=0))
-        return list(map(add, map(below.__getitem__, starts), map(below.__getitem__, ends)))
+        below = list(accumulate(in_order(weights), initial=0))
+        return list(map(add, starts(below), ends(below)))
 
     return ranks
-
-
-def _centred(ranks: Sequence[int], weights: Sequence[int]) -> list[int]:
-    return list(map(sub, ranks, repeat(len(weights))))
 
 
 def _kappa_difference(labels: Sequence[float], a: Sequence[float], b: Sequence[float]) -> Figure:
@@ -186,15 +187,11 @@ def _order_sum(one: Sequence[float], other: Sequence[float]) -> Callable[[Sequen
     return total
 
 
-def _weighted_square(weights: Sequence[int], values: Sequence[int]) -> int:
-    return sum(map(mul, weights, map(mul, values, values)))
-
-
 def _sign(value: float) -> int:
     return (value > 0) - (value < 0)
 
 
-def _dot(one: Sequence[int], other: Sequence[int]) -> int:
+def _dot(one: Iterable[int], other: Iterable[int]) -> int:
     return sum(map(mul, one, other))
 
 

@@ -68,9 +68,9 @@ def sentence(finding: Finding) -> str:
     return f"{_said(finding)}{left_out}."
 
 
-def notes(a: Run, b: Run, tries: int) -> list[str]:
+def notes(finding: Finding, a: Run, b: Run) -> list[str]:
     """Return what a reader must know beside the verdict, a sentence each."""
-    return [*_gaps(a, b), *_differing_labels(a, b), *_many_tries(tries)]
+    return [*_few_changes(finding), *_gaps(a, b), *_differing_labels(a, b), *_many_tries(finding.tries)]
 
 
 def points(value: float) -> str:
@@ -104,12 +104,10 @@ def _unlabelled(finding: Finding) -> str:
 
 def _cannot_tell(finding: Finding) -> str:
     number, names = _cases(len(finding.gains)), f"{finding.b} from {finding.a}"
-    enough = len(finding.gains) >= FEWEST_LABELS
-    lead = (
-        f"{number} cannot tell {names}"
-        if enough
-        else f"{number} with a label are too few to tell {names} (it takes {FEWEST_LABELS})"
-    )
+    if len(finding.gains) >= FEWEST_LABELS:
+        lead = f"These {number} cannot tell {names}"
+    else:
+        lead = f"Too few labels to tell {names} ({number}, it takes {FEWEST_LABELS})"
     ahead = finding.b if fmean(finding.gains) >= 0 else finding.a
     seen = (
         ""
@@ -142,6 +140,15 @@ def _interval(interval: Interval | None, tries: int) -> str:
     )
 
 
+def _few_changes(finding: Finding) -> Iterator[str]:
+    moved = sum(gain != 0 for gain in finding.gains)
+    if 0 < moved < FEWEST_LABELS <= len(finding.gains):
+        yield (
+            f"Only {moved} of {_cases(len(finding.gains))} came closer to the label or farther from it: the "
+            "interval stands on so few that it may be too narrow."
+        )
+
+
 def _gaps(a: Run, b: Run) -> Iterator[str]:
     for run, other in ((a, b), (b, a)):
         label = run.contestant.label
@@ -156,12 +163,11 @@ def _gaps(a: Run, b: Run) -> Iterator[str]:
 
 def _differing_labels(a: Run, b: Run) -> Iterator[str]:
     before, now = labels_of(a.expectations), labels_of(b.expectations)
-    shared = [case for case in a.expectations if case in b.expectations]
-    moved = [case for case in shared if before.by_case.get(case) != now.by_case.get(case)]
+    moved = [case for case, label in before.by_case.items() if now.by_case.get(case, label) != label]
     if moved:
         yield (
-            f"The labels differ between the two runs in {_named(moved)}: both are held against those of "
-            f"{b.contestant.label}."
+            f"The labels differ between the two runs in {_named(moved)}: both are held against those that "
+            f"{b.contestant.label} was run with."
         )
 
 
