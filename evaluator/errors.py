@@ -4,6 +4,7 @@
     ├── SettingsError            a setting is missing, malformed, or unsafe where it is used
     ├── PackError                a prompt pack does not load or render; knows file and line
     ├── FixtureError             a fixture or a case file cannot be read
+    │   └── RecordingMissing         nothing is recorded of what a replay asks
     ├── InvalidRequest           the request breaks the contract; holds every problem found
     ├── Overloaded               more work than the queue takes                     (passing)
     ├── JobUnknown               there is no job of that id
@@ -70,6 +71,10 @@ class PackError(EvaluatorError):
 
 class FixtureError(EvaluatorError):
     """A fixture or a case file cannot be read; the message names the file."""
+
+
+class RecordingMissing(FixtureError):
+    """Nothing is recorded of what a replay asks; the message names the case and says what changed."""
 
 
 @dataclass(frozen=True, slots=True)
