@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from bench import durability, prompting, serving
+from bench import durability, evaluating, evaluating_report, prompting, serving
 from bench.aims import IN_FLIGHT, LARGE, MODEL_TIME_S, SMALL, Measured
 from bench.processes import ROOT, ServerFailed
 from bench.report import lines
@@ -39,6 +39,7 @@ class Effort:
     flask_in_flight: int
     builds: Mapping[str, int]
     durable: durability.Sizes
+    evals: evaluating.Sizes
 
 
 FULL = Effort(
@@ -50,6 +51,7 @@ FULL = Effort(
     4 * FLASK_PLACES,
     {SMALL: 1_000, LARGE: 30},
     durability.Sizes(1_000, 10, 1_000, 5_000, 100_000),
+    evaluating.Sizes(200, 5),
 )
 QUICK = Effort(
     2,
@@ -60,6 +62,7 @@ QUICK = Effort(
     FLASK_PLACES,
     {SMALL: 60, LARGE: 5},
     durability.Sizes(200, 3, 200, 500, 5_000),
+    evaluating.Sizes(200, 1),
 )
 
 
@@ -70,7 +73,7 @@ QUICK = Effort(
 )
 @click.option(
     "--part",
-    type=click.Choice(["all", "serving", "durability"]),
+    type=click.Choice(["all", "serving", "durability", "evals"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -79,19 +82,23 @@ QUICK = Effort(
 def command(quick: bool, kept: Path | None, part: str, folder: Path) -> None:
     """Measure the service beside the reference's Flask example and a bare ASGI handler, on this machine.
 
-    Takes about 9 minutes, and 2 with --quick. Everything runs on loopback and ends with the run. The
+    Takes about 11 minutes, and 3 with --quick. Everything runs on loopback and ends with the run. The
     exit status says whether it could be measured, not whether the aims were reached.
     """
     effort, requests, figures = QUICK if quick else FULL, fixtures(folder), {}
     try:
-        if part != "durability":
+        if part in ("all", "serving"):
             measured = _measure(effort, requests)
             figures |= measured.as_json()
             _print(lines(measured))
-        if part != "serving":
+        if part in ("all", "durability"):
             durable = _durability(effort, requests)
             figures |= {"durability": asdict(durable)}
             _print(durability.lines(durable))
+        if part in ("all", "evals"):
+            evaluated = _evaluating(effort, requests)
+            figures |= {"evaluating": evaluating_report.as_json(evaluated)}
+            _print(evaluating_report.lines(evaluated))
     except ServerFailed as error:
         raise click.ClickException(str(error)) from None
     if kept is not None:
@@ -107,6 +114,11 @@ def _durability(effort: Effort, requests: Mapping[str, Request]) -> durability.D
     with tempfile.TemporaryDirectory() as folder:
         bodies = write_bodies(Path(folder) / "webhook", webhook_bodies(requests))
         return durability.measure(effort.durable, bodies, Path(folder), _say)
+
+
+def _evaluating(effort: Effort, requests: Mapping[str, Request]) -> evaluating.Evaluating:
+    with tempfile.TemporaryDirectory() as folder:
+        return evaluating.measure(effort.evals, requests, Path(folder), _say)
 
 
 def _measure(effort: Effort, requests: Mapping[str, Request]) -> Measured:
