@@ -1,0 +1,72 @@
+"""What every report is made of: the runs, their cases, and what was found in them.
+
+May import `evals` siblings that hold data and figures, and below.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from evaluator.evals.comparison import Comparison
+from evaluator.evals.dataset import Case
+from evaluator.evals.expectation import Expectation
+from evaluator.evals.figures import Figures, figures
+from evaluator.evals.labels import Labels, labels_of
+from evaluator.evals.runs import Run
+from evaluator.evals.stability import Stability, stability
+
+CUT = 50.0
+"""The rating from which a candidate would go on, where no other is given."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that is told of one call of the command.
+
+    `runs`: one per contestant, at least one; the first is what the others are compared with. `cases`:
+    by name, those whose requests are at hand. `comparisons`: of the first run with each other, in order.
+    `misses`: by contestant's label and case, what the case falls short of, in words. `failed_gates`,
+    `worse`, `notes`: a sentence each. `cut`: the rating from which a candidate would go on.
+    """
+
+    runs: Sequence[Run]
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    comparisons: Sequence[Comparison] = ()
+    misses: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    failed_gates: Sequence[str] = ()
+    worse: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    cut: float = CUT
+
+    @cached_property
+    def expectations(self) -> Mapping[str, Expectation | None]:
+        """What is expected of each case, in the order of the runs; the first run's word holds."""
+        found: dict[str, Expectation | None] = {}
+        for run in self.runs:
+            found |= {case: each for case, each in run.expectations.items() if case not in found}
+        return found
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The cases of all runs."""
+        return list(self.expectations)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What the ratings are measured against."""
+        return labels_of(self.expectations)
+
+    @cached_property
+    def figures(self) -> Sequence[Figures]:
+        """The figures of each run, in their order."""
+        return [figures(run, self.labels) for run in self.runs]
+
+    @cached_property
+    def stabilities(self) -> Sequence[Stability]:
+        """How far the repeats of each run agree; of runs without repeats nothing."""
+        found = [stability(run, cut=self.cut) for run in self.runs]
+        return [each for each in found if each is not None]
+
+    def missed(self, run: Run, case: str) -> Sequence[str]:
+        """Return what a case falls short of under a run."""
+        return self.misses.get((run.contestant.label, case), ())

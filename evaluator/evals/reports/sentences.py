@@ -1,0 +1,138 @@
+"""What every report says in words: the verdict, who judged, where replies came from, what was expected.
+
+May import `evals` siblings that hold data, and the siblings `material` and `words`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from evaluator.evals.expectation import Expectation
+from evaluator.evals.figures import Figures
+from evaluator.evals.reports.material import Report
+from evaluator.evals.reports.words import counted, letter, plain, status_words
+from evaluator.evals.runs import Run, Source
+
+OFFLINE = "Judged by the offline heuristic (word matching); no model was asked."
+
+_SOURCES: Mapping[Source, str] = {
+    "recording": "replayed",
+    "endpoint": "from the endpoint",
+    "offline": "from the offline rater",
+}
+
+
+def verdicts(report: Report) -> Sequence[str]:
+    """Return the closing sentence: of a comparison its verdict, of a single run how it came out."""
+    if report.comparisons:
+        return [each.verdict for each in report.comparisons]
+    return [closing(report, run, own) for run, own in zip(report.runs, report.figures, strict=True)]
+
+
+def closing(report: Report, run: Run, own: Figures) -> str:
+    """Return one run in a sentence: cases that hold, and how near the ratings are to the labels."""
+    expected = [case for case, each in run.expectations.items() if each is not None]
+    parts = [_held(report, run, expected)]
+    if own.mae is not None:
+        parts.append(
+            f"mean absolute error {plain(own.mae)} points{_interval(own)}, rank correlation "
+            f"{plain(own.spearman, 2)} with the {own.labels} (n = {own.labelled})"
+        )
+    if own.unrated:
+        parts.append(f"{counted(len(own.unrated), 'case')} without rating")
+    return "; ".join(parts) + "."
+
+
+def _held(report: Report, run: Run, expected: Sequence[str]) -> str:
+    if not expected:
+        return f"{counted(len(run.expectations), 'case')} without expectation: nothing to compare with"
+    held = sum(not report.missed(run, case) for case in expected)
+    others = len(run.expectations) - len(expected)
+    beside = f", {others} without expectation" if others else ""
+    return f"{held} of {counted(len(expected), 'case')} as expected ({held / len(expected):.0%}){beside}"
+
+
+def _interval(own: Figures) -> str:
+    it = own.mae_interval
+    return "" if it is None else f" ({it.level:.0%} interval {plain(max(0.0, it.low))} to {plain(it.high)})"
+
+
+def told(report: Report) -> Sequence[str]:
+    """Return what has to be known beside the figures: who judged, where replies are from, which labels."""
+    beside = dict.fromkeys(note for each in report.comparisons for note in each.notes)
+    return [*judges(report), sources(report), labels(report), *beside, *report.notes]
+
+
+def alerts(report: Report) -> Sequence[tuple[str, Sequence[str]]]:
+    """Return what asks for a look, each under its heading; a list may be empty."""
+    unstable = [
+        f"{each.case}: {plain(each.low)} to {plain(each.high)} over {counted(each.repeats, 'repeat')}"
+        f"{', status flips' if each.status_flips else ''}{', crosses the cut' if each.crosses_cut else ''}"
+        f"{f' ({stability.label})' if len(report.runs) > 1 else ''}"
+        for stability in report.stabilities
+        for each in stability.unstable
+    ]
+    return [
+        ("Falls short of a condition", report.failed_gates),
+        ("Worse than the baseline", report.worse),
+        ("Unstable over repeats", unstable),
+    ]
+
+
+def judges(report: Report) -> Sequence[str]:
+    """Return who judged, each contestant apart where it is not the same of all."""
+    said = [_judge(run) for run in report.runs]
+    if len(set(said)) == 1:
+        return said[:1]
+    return [f"{letter(at)}, {run.contestant.label}: {_judge(run)}" for at, run in enumerate(report.runs)]
+
+
+def _judge(run: Run) -> str:
+    return OFFLINE if run.contestant.offline else f"Judged by {run.contestant.model}."
+
+
+def sources(report: Report) -> str:
+    """Return where the replies came from, counted."""
+    counts = Counter(row.source for run in report.runs for row in run.rows)
+    parts = [f"{counts[source]:,} {words}" for source, words in _SOURCES.items() if counts[source]]
+    return f"Replies: {', '.join(parts) or 'none'}."
+
+
+def labels(report: Report) -> str:
+    """Return which labels the ratings are measured against."""
+    kind, number = report.labels.kind, len(report.labels.by_case)
+    if kind == "none":
+        return "No case has a human or a reference rating: ratings are measured against nothing."
+    return f"Labels: {kind}, of {number} of {counted(len(report.names), 'case')}."
+
+
+def label_name(report: Report) -> str:
+    """Return what a single label is, in a word or two; nothing where there is none."""
+    return {"human ratings": "human rating", "none": ""}.get(report.labels.kind, "reference rating")
+
+
+def expected(expectation: Expectation | None) -> Sequence[str]:
+    """Return what is expected of a case, a phrase each."""
+    return [] if expectation is None else list(_expected(expectation))
+
+
+def _expected(it: Expectation) -> Iterator[str]:
+    if it.rating is not None:
+        yield f"rating {plain(it.rating[0])} to {plain(it.rating[1])}"
+    if it.status:
+        yield f"status {' or '.join(map(status_words, it.status))}"
+    if it.reference_rating is not None:
+        yield f"reference rating {plain(it.reference_rating)} by the {it.author}: {it.reference_why}"
+    for rating in it.human_ratings:
+        note = f": {rating.note}" if rating.note else ""
+        yield f"human rating {plain(rating.rating)} by {rating.rater}, {rating.on.isoformat()}{note}"
+    for criterion, levels in it.levels.items():
+        yield f"{criterion} judged {' or '.join(levels)}"
+    yield from (f"comment mentions “{phrase}”" for phrase in it.must_mention)
+    yield from (f"comment does not mention “{phrase}”" for phrase in it.must_not_mention)
+    yield from (f"asks about “{phrase}”" for phrase in it.questions)
+    yield from (f"rated above {case}" for case in it.above)
+    if it.twin is not None:
+        yield (
+            f"at most {plain(it.twin.most_difference)} points from {it.twin.of}, "
+            f"which differs in {it.twin.differs_in}"
+        )
