@@ -19,6 +19,8 @@ from evaluator.evals.agreement import band
 from evaluator.evals.statistics import LEVEL, Interval, quantile
 
 RESAMPLES = 2000
+"""Draws of an interval."""
+
 FEWEST = 10
 """Cases below which there is no bootstrap interval: too few different draws."""
 
@@ -31,7 +33,7 @@ MOST_FOR_KENDALL = 500
 SEED = 20_250_101
 
 Figure = Callable[[Sequence[int]], float | None]
-"""A difference B − A, of the cases by weight; None where it is not defined."""
+"""A difference B − A of weighted cases, the weights as many as cases in sum; None where it is not defined."""
 
 
 class AgreementIntervals(NamedTuple):
@@ -53,12 +55,12 @@ def agreement_intervals(
     """Return the percentile bootstrap intervals; equal input gives equal intervals."""
     if len(labels) < FEWEST:
         return AgreementIntervals(None, None, None)
-    figures = [_rho_difference(labels, a, b), _kappa_difference(labels, a, b)]
+    figures = [rho_difference(labels, a, b), kappa_difference(labels, a, b)]
     if len(labels) <= MOST_FOR_KENDALL:
-        figures.append(_tau_difference(labels, a, b))
+        figures.append(tau_difference(labels, a, b))
     rows = [[figure(weights) for figure in figures] for weights in _draws(len(labels), resamples)]
-    found = [_percentiles(column, level) for column in zip(*rows, strict=True)]
-    return AgreementIntervals(found[0], found[2] if len(found) > 2 else None, found[1])
+    rho, kappa, *tau = (_percentiles(column, level) for column in zip(*rows, strict=True))
+    return AgreementIntervals(spearman=rho, kendall=tau[0] if tau else None, kappa=kappa)
 
 
 def _draws(size: int, times: int) -> Iterator[list[int]]:
@@ -78,7 +80,8 @@ def _percentiles(values: Sequence[float | None], level: float) -> Interval | Non
     return Interval(low=quantile(ordered, tail), high=quantile(ordered, 1 - tail), level=level)
 
 
-def _rho_difference(labels: Sequence[float], a: Sequence[float], b: Sequence[float]) -> Figure:
+def rho_difference(labels: Sequence[float], a: Sequence[float], b: Sequence[float]) -> Figure:
+    """Return what gives, for weights, Spearman's rho of B with the labels less that of A."""
     ranks_of = [_weighted_ranks(values) for values in (labels, a, b)]
 
     def difference(weights: Sequence[int]) -> float | None:
@@ -116,7 +119,8 @@ def _weighted_ranks(values: Sequence[float]) -> Callable[[Sequence[int]], list[i
     return ranks
 
 
-def _kappa_difference(labels: Sequence[float], a: Sequence[float], b: Sequence[float]) -> Figure:
+def kappa_difference(labels: Sequence[float], a: Sequence[float], b: Sequence[float]) -> Figure:
+    """Return what gives, for weights, the weighted kappa of B with the labels less that of A."""
     wanted, *rated = ([band(rating) for rating in ratings] for ratings in (labels, a, b))
     apart = [[(x - y) ** 2 for x, y in zip(wanted, bands, strict=True)] for bands in rated]
 
@@ -139,7 +143,8 @@ def _moments(weights: Sequence[int], values: Sequence[int]) -> tuple[int, int]:
     return sum(weighted), _dot(weighted, values)
 
 
-def _tau_difference(labels: Sequence[float], a: Sequence[float], b: Sequence[float]) -> Figure:
+def tau_difference(labels: Sequence[float], a: Sequence[float], b: Sequence[float]) -> Figure:
+    """Return what gives, for weights, Kendall's tau-b of B with the labels less that of A."""
     same = [_order_sum(labels, ratings) for ratings in (a, b)]
     untied = [_untied_pairs(values) for values in (labels, a, b)]
 
