@@ -86,12 +86,18 @@ class Assessor:
         self._app_id = app_id
         self._within_s = within_s
         self._now = utc_now
+        self._tokenizer: Callable[[str], Tokenizer] = Tokenizer
         self._turn = asyncio.Lock()
 
-    def over(self, model: Model, *, now: Callable[[], datetime]) -> "Assessor":
-        """Return one like this that asks `model`, dates results by `now`, and takes turns with this one."""
+    def over(
+        self, model: Model, *, now: Callable[[], datetime], tokenizer: Callable[[str], Tokenizer] = Tokenizer
+    ) -> "Assessor":
+        """Return one like this that asks `model`, and takes turns with this one.
+
+        It dates results by `now`, and counts with what `tokenizer` makes of an encoding's name.
+        """
         other = copy.copy(self)
-        other._model, other._now = model, now
+        other._model, other._now, other._tokenizer = model, now, tokenizer
         return other
 
     async def assess(self, request: AssessmentRequest) -> AssessmentResult:
@@ -154,7 +160,7 @@ class Assessor:
 
     def prompt(self, plan: Plan) -> Prompt:
         """Return the prompt of a plan, within the pack's budget; raises PackError, ModelContextExceeded."""
-        tokenizer = Tokenizer(self._choice.encoding or encoding_for(plan.model))
+        tokenizer = self._tokenizer(self._choice.encoding or encoding_for(plan.model))
         return build_prompt(
             plan.pack, plan.request, plan.rubric, plan.claims, tokenizer=tokenizer, app_id=self._app_id
         )

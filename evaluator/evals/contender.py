@@ -12,6 +12,7 @@ from evaluator.assessment.assessor import DEFAULT_PACK, Assessor
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult
 from evaluator.errors import EvaluatorError, FixtureError
+from evaluator.evals.counting import Counts
 from evaluator.evals.dataset import Case
 from evaluator.evals.endpoint import Endpoint
 from evaluator.evals.exchanges import Asking, Exchanges
@@ -41,14 +42,13 @@ class Contender:
         self._recordings = recordings
         self._endpoint = endpoint
         self._chosen = chosen
+        self._counts = Counts()
         self._told_of_a_fault = False
 
     async def judge(self, case: Case, repeat: int) -> Row:
         """Assess `case`; whatever goes wrong is the row's error. `repeat` counts from 0."""
         try:
-            exchanges = Exchanges(
-                self._asking, case.name, repeat, pack=self._pack_of(case), file=self._file_of(case)
-            )
+            exchanges = self._exchanges(case, repeat)
         except EvaluatorError as error:
             source = self._asking.source
             return Row(case=case.name, repeat=repeat, source=source, seconds=0.0, error=str(error))
@@ -68,6 +68,17 @@ class Contender:
         await self._endpoint.aclose()
         self._recordings.tidy()
 
+    def _exchanges(self, case: Case, repeat: int) -> Exchanges:
+        file = self._file_of(case)
+        return Exchanges(
+            self._asking,
+            case.name,
+            repeat,
+            pack=self._pack_of(case),
+            file=file,
+            counts=self._counts_of(case, file),
+        )
+
     def _pack_of(self, case: Case) -> str:
         return self.contestant.pack or case.request.integration_config.prompt or DEFAULT_PACK
 
@@ -80,6 +91,14 @@ class Contender:
                 f"{case.name}: has no folder, and comes from no file, to keep recordings beside"
             )
         return file
+
+    def _counts_of(self, case: Case, file: RecordingFile | None) -> Counts:
+        """Return what counts tokens: for a recording a new one each time, so that it notes them all."""
+        if self._asking.replies == "record":
+            return Counts()
+        for recording in file.of_case(case.name) if file else ():
+            self._counts.learn(recording.tokens)
+        return self._counts
 
     async def _assessed(self, request: AssessmentRequest, exchanges: Exchanges) -> AssessmentResult | str:
         """Return the result, or what went wrong; keeps what was asked, if it is to be kept."""
@@ -94,7 +113,7 @@ class Contender:
 
     async def _told(self, request: AssessmentRequest, exchanges: Exchanges) -> AssessmentResult | str:
         """Return the result, or the words of the failure."""
-        assessor = self._assessor.over(exchanges, now=exchanges.made_at)
+        assessor = self._assessor.over(exchanges, now=exchanges.made_at, tokenizer=exchanges.counts.tokenizer)
         try:
             result = await assessor.assess(self._judged_as(request))
         except EvaluatorError as error:

@@ -1,7 +1,7 @@
 """What is asked of a model for one assessment: replayed where it is recorded, else asked, heard and kept.
 
-May import `assessment`, `models.ask`, `contract`, `errors`, `evals.recordings`, `evals.reply_json`,
-`evals.staleness` and `evals.runs`.
+May import `assessment`, `models.ask`, `contract`, `errors`, `evals.counting`, `evals.recordings`,
+`evals.reply_json`, `evals.staleness` and `evals.runs`.
 """
 
 import time
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from evaluator.contract.ours import HEURISTIC
 from evaluator.errors import ModelError, RecordingMissing
+from evaluator.evals.counting import Counts
 from evaluator.evals.recordings import Recording, RecordingFile, asked_of, key_of
 from evaluator.evals.reply_json import answer_as_json, error_as_json, replayed
 from evaluator.evals.runs import Exchange, Said, Source
@@ -51,9 +52,20 @@ class Exchanges:
     """A `Model` for one assessment of one case."""
 
     def __init__(
-        self, asking: Asking, case: str, repeat: int, *, pack: str, file: RecordingFile | None
+        self,
+        asking: Asking,
+        case: str,
+        repeat: int,
+        *,
+        pack: str,
+        file: RecordingFile | None,
+        counts: Counts | None = None,
     ) -> None:
-        """`pack` is the label of the pack that asks; `file` holds the recordings, None where none can be."""
+        """`pack` is the label of the pack that asks; `file` holds the recordings, None where none can be.
+
+        `counts` made the tokenizer that the prompt is counted with.
+        """
+        self.counts = counts or Counts()
         self._asking = asking
         self._case = case
         self._repeat = repeat
@@ -144,6 +156,7 @@ class Exchanges:
         return answer
 
     def _note(self, question: Question, take: int, began: float, *, offline: bool, **came: Any) -> None:
+        """Note what was asked anew, the counts of the prompt with the first of its samples."""
         recording = Recording(
             case=self._case,
             pack=self._pack,
@@ -154,6 +167,7 @@ class Exchanges:
             by="offline heuristic" if offline else "model",
             asked=question.asked,
             seconds=round(self._asking.clock() - began, 3),
+            tokens={} if self._used else dict(self.counts.known),
             **came,
         )
         self._used.append(recording)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +46,8 @@ class Recording:
     seconds: float
     answer: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    """Token counts of the prompt's parts, by a hash of each, so that a replay need not count them."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for what cannot be replayed."""
@@ -197,7 +199,7 @@ class Recordings:
 def _line(recording: Recording) -> bytes:
     """Return the line of a recording; halves of surrogate pairs, which models write, only fit escaped."""
     members = {each.name: getattr(recording, each.name) for each in fields(recording)}
-    told = {name: value for name, value in members.items() if value is not None}
+    told = {name: value for name, value in members.items() if value not in (None, {})}
     try:
         return json.dumps(told, ensure_ascii=False).encode() + b"\n"
     except UnicodeEncodeError:

@@ -32,7 +32,7 @@ def bounded(
     for part, limit in _limits(view, parts, budget).items():
         bound, what, tokens = _trimmed(part_of(view, part), limit, part, tokenizer)
         if part in SHARED_PARTS and isinstance(bound, str):
-            bound, capped, gone = _capped(bound, budget.floor(part), tokenizer.name)
+            bound, capped, gone = _capped(bound, budget.floor(part), tokenizer)
             what, tokens = capped or what, tokens + gone
         if what:
             kept[part], cuts[part] = bound, PromptCut(part, what, tokens)
@@ -90,9 +90,8 @@ def _length(value: Any) -> int:
 
 
 @lru_cache(maxsize=64)
-def _capped(text: str, room: int, encoding: str) -> tuple[str, str, int]:
+def _capped(text: str, room: int, tokenizer: Tokenizer) -> tuple[str, str, int]:
     """Return `text` with at most `room` tokens, what went, and its tokens; once for all of a job."""
-    tokenizer = Tokenizer(encoding)
     size = size_of(text, tokenizer)
     if size <= room:
         return text, "", 0

@@ -154,7 +154,7 @@ def _system(pack: Pack, view: Mapping[str, Any], tokenizer: Tokenizer) -> _Messa
     """Render the system message once for all candidates of a job, where it says nothing of the candidate."""
     read = {name: view[name] for name in sorted(pack.system_variables)}
     known_by = repr(read)
-    system = _SystemTemplate(pack.system, pack.path / "system.jinja", tokenizer.name, known_by, read)
+    system = _SystemTemplate(pack.system, pack.path / "system.jinja", tokenizer, known_by, read)
     if pack.system_variables & CANDIDATE or len(known_by) > _MAX_KEPT:
         return _render_system(system)
     return _render_system_once(system)
@@ -166,13 +166,13 @@ class _SystemTemplate:
 
     template: Template
     path: Path
-    encoding: str
+    tokenizer: Tokenizer
     known_by: str
     read: Mapping[str, Any] = field(compare=False)
 
 
 def _render_system(system: _SystemTemplate) -> _Message:
-    return _message(render(system.template, system.read, system.path), Tokenizer(system.encoding))
+    return _message(render(system.template, system.read, system.path), system.tokenizer)
 
 
 _render_system_once = lru_cache(maxsize=64)(_render_system)
@@ -196,9 +196,9 @@ def _message(rendered: str, tokenizer: Tokenizer) -> _Message:
 
 def _count_shared(text: str, tokenizer: Tokenizer) -> int:
     """Count what is the same for every candidate of a job, or for every request: once."""
-    return _counted(tokenizer.name, text) if len(text) <= _MAX_KEPT else tokenizer.count(text)
+    return _counted(tokenizer, text) if len(text) <= _MAX_KEPT else tokenizer.count(text)
 
 
 @lru_cache(maxsize=1024)
-def _counted(encoding: str, text: str) -> int:
-    return Tokenizer(encoding).count(text)
+def _counted(tokenizer: Tokenizer, text: str) -> int:
+    return tokenizer.count(text)

@@ -80,13 +80,21 @@ def encoding_for(model: str) -> str:
 
 
 class Tokenizer:
-    """Counts the tokens of texts in one encoding."""
+    """Counts the tokens of texts in one encoding; two of one encoding are equal."""
 
     def __init__(self, name: str) -> None:
         """`name`: one of ENCODINGS, else ValueError. The table is not loaded yet."""
         if name not in _DEFINITIONS:
             raise ValueError(f"no such encoding: {name}; there are {', '.join(ENCODINGS)}")
         self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both count alike."""
+        return type(self) is type(other) and isinstance(other, Tokenizer) and self.name == other.name
+
+    def __hash__(self) -> int:
+        """Return the same for those that are equal."""
+        return hash(self.name)
 
     def count(self, text: str) -> int:
         """Return the number of tokens of `text`, special tokens counted as plain text.
