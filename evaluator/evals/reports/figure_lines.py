@@ -77,7 +77,7 @@ def _mae(own: Figures) -> Cell:
 
 def _in_range(own: Figures) -> Cell:
     share = own.share_in_range
-    return _NONE if share is None else Cell(f"{share:.0%}", f"{own.in_range} of {own.expected}")
+    return _NONE if share is None else Cell(f"{100 * share:.0f} %", f"{own.in_range} of {own.expected}")
 
 
 def _rated(own: Figures) -> Cell:

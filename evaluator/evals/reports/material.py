@@ -14,6 +14,7 @@ from evaluator.evals.figures import Figures, figures
 from evaluator.evals.labels import Labels, labels_of
 from evaluator.evals.runs import Run
 from evaluator.evals.stability import Stability, stability
+from evaluator.evals.twins import is_twin
 
 CUT = 50.0
 """The rating from which a candidate would go on, where no other is given."""
@@ -66,6 +67,10 @@ class Report:
         """How far the repeats of each run agree; of runs without repeats nothing."""
         found = [stability(run, cut=self.cut) for run in self.runs]
         return [each for each in found if each is not None]
+
+    def own_cases(self, run: Run) -> Sequence[str]:
+        """Return the cases of a run of which it has a row, without the twins that were made of others."""
+        return [case for case in run.expectations if run.by_case[case] and not is_twin(case)]
 
     def missed(self, run: Run, case: str) -> Sequence[str]:
         """Return what a case falls short of under a run."""

@@ -6,6 +6,7 @@ May import `evals` siblings that hold data, and the siblings `material` and `wor
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from evaluator.evals.comparison import Comparison
 from evaluator.evals.expectation import Expectation
 from evaluator.evals.figures import Figures
 from evaluator.evals.reports.material import Report
@@ -13,6 +14,9 @@ from evaluator.evals.reports.words import counted, letter, plain, status_words
 from evaluator.evals.runs import Run, Source
 
 OFFLINE = "Judged by the offline heuristic (word matching); no model was asked."
+
+_MOST_FLIPS = 2
+"""Pairs of cases in another order that are named."""
 
 _SOURCES: Mapping[Source, str] = {
     "recording": "replayed",
@@ -48,18 +52,24 @@ def _held(report: Report, run: Run, expected: Sequence[str]) -> str:
     held = sum(not report.missed(run, case) for case in expected)
     others = len(run.expectations) - len(expected)
     beside = f", {others} without expectation" if others else ""
-    return f"{held} of {counted(len(expected), 'case')} as expected ({held / len(expected):.0%}){beside}"
+    return (
+        f"{held} of {counted(len(expected), 'case')} as expected ({100 * held / len(expected):.0f} %){beside}"
+    )
 
 
 def _interval(own: Figures) -> str:
     it = own.mae_interval
-    return "" if it is None else f" ({it.level:.0%} interval {plain(max(0.0, it.low))} to {plain(it.high)})"
+    return (
+        ""
+        if it is None
+        else f" ({plain(100 * it.level)} % interval {plain(max(0.0, it.low))} to {plain(it.high)})"
+    )
 
 
 def told(report: Report) -> Sequence[str]:
     """Return what has to be known beside the figures: who judged, where replies are from, which labels."""
-    beside = dict.fromkeys(note for each in report.comparisons for note in each.notes)
-    return [*judges(report), sources(report), labels(report), *beside, *report.notes]
+    compared = dict.fromkeys(note for each in report.comparisons for note in each.notes)
+    return [*judges(report), sources(report), labels(report), *compared, *report.notes]
 
 
 def alerts(report: Report) -> Sequence[tuple[str, Sequence[str]]]:
@@ -76,6 +86,45 @@ def alerts(report: Report) -> Sequence[tuple[str, Sequence[str]]]:
         ("Worse than the baseline", report.worse),
         ("Unstable over repeats", unstable),
     ]
+
+
+def misses(report: Report) -> Sequence[str]:
+    """Return what falls short, a line for each case and contestant."""
+    several = len(report.runs) > 1
+    return [
+        f"{f'{letter(at)} ' if several else ''}{case}: {'; '.join(report.missed(run, case))}"
+        for case in report.names
+        for at, run in enumerate(report.runs)
+        if report.missed(run, case)
+    ]
+
+
+def beside(comparison: Comparison, other: str) -> Sequence[str]:
+    """Return what a table of changes leaves out; `other` is the letter of the second contestant."""
+    same = sum(not each.size and not each.status_flips for each in comparison.changes)
+    named = [
+        f"{each.above_in_a} above {each.above_in_b} under {letter(0)}, below under {other}"
+        for each in comparison.order_flips[:_MOST_FLIPS]
+    ]
+    flips = counted(comparison.order_flip_count, "pair")
+    closer, farther, as_near = comparison.closer_farther_same
+    told = (
+        (
+            closer + farther + as_near,
+            f"{other} is closer to the label in {counted(closer, 'case')}, farther in {farther}, "
+            f"as near in {as_near}.",
+        ),
+        (same, f"{counted(same, 'case')} with the same rating not shown."),
+        (named, f"{flips} of cases in another order; the widest: {'; '.join(named)}."),
+        (comparison.only_in_a, f"Only under {letter(0)}: {', '.join(comparison.only_in_a)}."),
+        (comparison.only_in_b, f"Only under {other}: {', '.join(comparison.only_in_b)}."),
+        (
+            comparison.cut_flips,
+            f"{counted(len(comparison.cut_flips), 'case')} on the other side of the cut at "
+            f"{plain(comparison.cut)}.",
+        ),
+    )
+    return [line for there, line in told if there]
 
 
 def judges(report: Report) -> Sequence[str]:

@@ -46,3 +46,8 @@ def counted(number: int, thing: str) -> str:
 def marks(status_flips: bool, crosses_cut: bool) -> list[str]:
     """Return what flips between two contestants, a word each."""
     return [word for word, holds in (("status", status_flips), ("cut", crosses_cut)) if holds]
+
+
+def told_range(ends: tuple[float, float] | None) -> str:
+    """Return a range with a dash between its ends."""
+    return NOT_THERE if ends is None else f"{plain(ends[0])}–{plain(ends[1])}"
