@@ -5,8 +5,8 @@ Pure functions of numbers. None stands where a figure is not defined. May import
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import combinations
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from statistics import StatisticsError, correlation, fmean
 
 BANDS = ("0–24", "25–49", "50–74", "75–100")
@@ -54,13 +54,16 @@ def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
 def kendall(one: Sequence[float], other: Sequence[float]) -> float | None:
     """Return Kendall's tau-b, −1 to 1: (pairs in the same order − in reverse) ÷ √(untied · untied).
 
-    None with fewer than two cases, or where one list is constant.
+    None with fewer than two cases, or where one list is constant. Counted as by Knight (1966): in ascending
+    order of one list, a pair is in reverse where the later value of the other is smaller.
     """
-    signs = [
-        (_sign(one[i] - one[j]), _sign(other[i] - other[j])) for i, j in combinations(range(len(one)), 2)
-    ]
-    untied = math.prod(sum(map(abs, column)) for column in zip(*signs, strict=True)) if signs else 0
-    return sum(a * b for a, b in signs) / math.sqrt(untied) if untied else None
+    cases = sorted(zip(one, other, strict=True))
+    pairs = math.comb(len(cases), 2)
+    untied_one, untied_other = pairs - _tied_pairs(one), pairs - _tied_pairs(other)
+    if not untied_one or not untied_other:
+        return None
+    untied_in_both = untied_one + untied_other - pairs + _tied_pairs(cases)
+    return (untied_in_both - 2 * _inversions(y for _, y in cases)) / math.sqrt(untied_one * untied_other)
 
 
 def band(rating: float) -> int:
@@ -82,5 +85,16 @@ def weighted_kappa(one: Sequence[float], other: Sequence[float]) -> float | None
     return 1 - seen / (squares - 2 * sum(x) * sum(y) / len(x))
 
 
-def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)
+def _tied_pairs(values: Iterable[object]) -> int:
+    return sum(math.comb(count, 2) for count in Counter(values).values())
+
+
+def _inversions(values: Iterable[float]) -> int:
+    """Count the pairs of which the later is smaller."""
+    found = 0
+    before: list[float] = []
+    for value in values:
+        place = bisect_right(before, value)
+        found += len(before) - place
+        before.insert(place, value)
+    return found

@@ -85,19 +85,19 @@ def changes(a: Run, b: Run, labels: Mapping[str, float], cut: float) -> tuple[Ch
     )
 
 
-def order_flips(changed: Sequence[Change]) -> list[OrderFlip]:
-    """Return the pairs of cases whose order reverses, widest first; a tie on either side is no reversal."""
+def order_flips(changed: Sequence[Change]) -> tuple[int, tuple[OrderFlip, ...]]:
+    """Return how many pairs of cases reverse their order, and the widest 20 of them.
+
+    A tie on either side is no reversal.
+    """
     rated = [(each.case, each.a, each.b) for each in changed if each.a is not None and each.b is not None]
     flips = [
-        OrderFlip(
-            above_in_a=one if a1 > a2 else other,
-            above_in_b=one if b1 > b2 else other,
-            by=abs(a1 - a2) + abs(b1 - b2),
-        )
+        (abs(a1 - a2) + abs(b1 - b2), (one, other) if a1 > a2 else (other, one))
         for (one, a1, b1), (other, a2, b2) in combinations(rated, 2)
         if (a1 - a2) * (b1 - b2) < 0
     ]
-    return sorted(flips, key=lambda flip: -flip.by)
+    widest = sorted(flips, key=lambda flip: -flip[0])[:MOST_NAMED]
+    return len(flips), tuple(OrderFlip(above_in_a=a, above_in_b=b, by=by) for by, (a, b) in widest)
 
 
 def _crosses(a: float | None, b: float | None, cut: float) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.evals.agreement import absolute_errors, kendall, spearman, weighted_kappa
-from evaluator.evals.changes import MOST_NAMED, Change, OrderFlip, changes, order_flips
+from evaluator.evals.changes import Change, OrderFlip, changes, order_flips
 from evaluator.evals.figures import Figures, figures
 from evaluator.evals.labels import LabelKind, Labels, labels_of_both
 from evaluator.evals.resampling import RESAMPLES, agreement_intervals
@@ -128,7 +128,7 @@ def compare(
         level=level,
         tries=tries,
     )
-    flips = order_flips(changed)
+    flip_count, widest = order_flips(changed)
     return Comparison(
         a=finding.a,
         b=finding.b,
@@ -149,8 +149,8 @@ def compare(
         rating=_paired_t(pairs.rated_a, pairs.rated_b, level),
         **_agreement(pairs, level, resamples),
         changes=changed,
-        order_flips=tuple(flips[:MOST_NAMED]),
-        order_flip_count=len(flips),
+        order_flips=widest,
+        order_flip_count=flip_count,
         only_in_a=tuple(case for case in a.expectations if case not in b.expectations),
         only_in_b=tuple(case for case in b.expectations if case not in a.expectations),
     )

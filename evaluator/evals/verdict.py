@@ -108,13 +108,14 @@ def _cannot_tell(finding: Finding) -> str:
         lead = f"These {number} cannot tell {names}"
     else:
         lead = f"Too few labels to tell {names} ({number}, it takes {FEWEST_LABELS})"
-    ahead = finding.b if fmean(finding.gains) >= 0 else finding.a
+    gain = fmean(finding.gains)
+    ahead = f"{finding.b if gain > 0 else finding.a} is ahead by" if gain else "they are apart by"
     seen = (
         ""
         if finding.detectable is None
         else f"; a difference of {points(finding.detectable)} points would be seen four times in five"
     )
-    return f"{lead}: {ahead} is ahead by {_gain(finding)}{seen}"
+    return f"{lead}: {ahead} {_gain(finding)}{seen}"
 
 
 def _gain(finding: Finding) -> str:
