@@ -4,11 +4,13 @@ Keys stand in the order of the models, cases in that of the runs. May import the
 """
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from evaluator.evals.reports import sentences
 from evaluator.evals.reports.material import Report
 from evaluator.evals.runs import Run
+from evaluator.evals.twins import twin_deltas
 
 
 def as_json(report: Report) -> str:
@@ -29,6 +31,11 @@ def as_json(report: Report) -> str:
         ],
         "figures": [each.model_dump(mode="json") for each in report.figures],
         "stability": [each.model_dump(mode="json") for each in report.stabilities],
+        "twins": [
+            {"contestant": run.contestant.label, **asdict(delta)}
+            for run in report.runs
+            for delta in twin_deltas(run)
+        ],
         "comparisons": [each.model_dump(mode="json") for each in report.comparisons],
         "runs": [_run(run) for run in report.runs],
     }

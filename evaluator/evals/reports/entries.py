@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from evaluator.evals.changes import Change
 from evaluator.evals.reports.material import Report
+from evaluator.evals.reports.sentences import range_of
 from evaluator.evals.reports.words import letter, marks, plain, rated, signed
 
 _BAR = 12
@@ -58,9 +59,8 @@ def entries(report: Report) -> Sequence[Entry]:
 
 
 def _entry(report: Report, case: str, changed: Sequence[Change], spread: float) -> Entry:
-    label, expectation = report.labels.by_case.get(case), report.expectations[case]
+    label, span = report.labels.by_case.get(case), range_of(report.expectations[case])
     ratings = [run.rating(case) for run in report.runs]
-    span = expectation.rating if expectation else None
     short = sum(bool(report.missed(run, case)) for run in report.runs)
     return Entry(
         name=case,

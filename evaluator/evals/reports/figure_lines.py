@@ -30,6 +30,11 @@ class FigureLine(NamedTuple):
     values: list[Cell]
     differences: list[Cell]
 
+    @property
+    def title(self) -> str:
+        """Name and unit."""
+        return f"{self.name}, {self.unit}" if self.unit else self.name
+
 
 def figure_lines(report: Report) -> Sequence[FigureLine]:
     """Return the figures in reading order; those that no run has are left out."""

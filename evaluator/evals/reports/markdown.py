@@ -5,12 +5,14 @@ May import the siblings below it.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 
 from evaluator.evals.comparison import Comparison
 from evaluator.evals.figures import usual_status
 from evaluator.evals.reports import sentences
 from evaluator.evals.reports.figure_lines import compared, figure_lines
 from evaluator.evals.reports.material import Report
+from evaluator.evals.reports.twin_lines import HEADINGS, twin_lines
 from evaluator.evals.reports.words import (
     counted,
     letter,
@@ -42,22 +44,19 @@ def _lines(report: Report) -> Iterator[str]:
     for heading, told in sentences.alerts(report):
         if told:
             yield from ("", f"**{heading}**", "", *(f"- {_safe(line)}" for line in told))
-    yield ""
-    yield from (f"- {_safe(line)}" for line in sentences.told(report))
     for at, comparison in enumerate(report.comparisons, 1):
-        yield from _changes(report, comparison, letter(at))
+        yield from _changes(comparison, letter(at))
     yield from _folded("Figures", _figures(report))
-    missed = sentences.misses(report)
-    yield from _folded(
-        f"Falls short of what is expected: {len(missed)}", [f"- {_safe(line)}" for line in missed]
-    )
+    yield from _folded("Twins", _table(HEADINGS, twin_lines(report)))
+    missed = [f"- {_safe(line)}" for line in sentences.misses(report)]
+    yield from _folded(f"Falls short of what is expected: {len(missed)}", missed)
     for run in report.runs:
-        yield from _folded(
-            f"{_safe(run.contestant.label)}: {counted(len(run.expectations), 'case')}", _cases(report, run)
-        )
+        of = f"{run.contestant.label}: {counted(len(report.own_cases(run)), 'case')}"
+        yield from _folded(of, _cases(report, run))
+    yield from ("", *(f"- {_safe(line)}" for line in sentences.told(report)))
 
 
-def _changes(report: Report, comparison: Comparison, other: str) -> Iterator[str]:
+def _changes(comparison: Comparison, other: str) -> Iterator[str]:
     """Yield the cases that changed most, and what the table leaves out."""
     changed = sorted((each for each in comparison.changes if each.size), key=lambda each: -each.size)
     yield from ("", f"### {letter(0)} {_safe(comparison.a)}, {other} {_safe(comparison.b)}")
@@ -90,13 +89,7 @@ def _figures(report: Report) -> Sequence[str]:
     differences = [f"{what}, {interval}" if interval else what for what, interval in compared(report)]
     return _table(
         ["figure", *runs, *differences],
-        (
-            [
-                f"{line.name}, {line.unit}" if line.unit else line.name,
-                *map(str, line.values + line.differences),
-            ]
-            for line in figure_lines(report)
-        ),
+        ([line.title, *map(str, line.values + line.differences)] for line in figure_lines(report)),
     )
 
 
@@ -107,19 +100,20 @@ def _cases(report: Report, run: Run) -> Sequence[str]:
             [
                 case,
                 rated(run.rating(case)),
-                told_range(expectation.rating if expectation else None),
+                told_range(sentences.range_of(run.expectations[case])),
                 plain(report.labels.by_case.get(case)),
                 f"{'✗ ' if report.missed(run, case) else ''}{status_words(usual_status(run, case))}",
             ]
-            for case, expectation in run.expectations.items()
+            for case in report.own_cases(run)
         ),
     )
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a table; all columns but the first are aligned to the right."""
+    """Return a table, all columns but the first aligned to the right; nothing where there is no row."""
     line = ["---", *["---:"] * (len(header) - 1)]
-    return [_row(header), f"|{'|'.join(line)}|", *map(_row, rows)]
+    body = [_row(row) for row in rows]
+    return [_row(header), f"|{'|'.join(line)}|", *body] if body else []
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -129,10 +123,14 @@ def _row(cells: Sequence[str]) -> str:
 def _folded(summary: str, lines: Sequence[str]) -> Iterator[str]:
     """Yield lines that open on a click; nothing where there is none."""
     if lines:
-        yield from ("", f"<details><summary>{summary}</summary>", "", *lines, "", "</details>")
+        yield from ("", f"<details><summary>{_escaped(summary)}</summary>", "", *lines, "", "</details>")
 
 
 def _safe(text: str) -> str:
     """Return text that Markdown shows as it is, in one line: no markup, no element, nobody mentioned."""
-    escaped = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MENTION.sub("@\u200b", _SPECIAL.sub(r"\\\1", escaped))
+    return _SPECIAL.sub(r"\\\1", _escaped(text))
+
+
+def _escaped(text: str) -> str:
+    """Return text as HTML shows it, in one line, nobody mentioned."""
+    return _MENTION.sub("@\u200b", escape(" ".join(text.split()), quote=False))

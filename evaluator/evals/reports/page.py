@@ -19,6 +19,7 @@ from evaluator.evals.reports.drawing import scatters
 from evaluator.evals.reports.entries import entries
 from evaluator.evals.reports.figure_lines import compared, figure_lines
 from evaluator.evals.reports.material import Report
+from evaluator.evals.reports.twin_lines import HEADINGS, twin_lines
 from evaluator.evals.reports.words import counted, letter, plain
 
 _SORTS = {
@@ -54,6 +55,8 @@ def page(report: Report) -> str:
             contestants_json=_json(contestants),
             compared=compared(report),
             figures=figure_lines(report),
+            twin_headings=HEADINGS,
+            twins=twin_lines(report),
             scatters=scatters(report),
             label_name=sentences.label_name(report),
             sorts=_sorts(report),

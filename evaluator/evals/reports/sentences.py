@@ -34,8 +34,7 @@ def verdicts(report: Report) -> Sequence[str]:
 
 def closing(report: Report, run: Run, own: Figures) -> str:
     """Return one run in a sentence: cases that hold, and how near the ratings are to the labels."""
-    expected = [case for case, each in run.expectations.items() if each is not None]
-    parts = [_held(report, run, expected)]
+    parts = [_held(report, run)]
     if own.mae is not None:
         parts.append(
             f"mean absolute error {plain(own.mae)} points{_interval(own)}, rank correlation "
@@ -46,24 +45,23 @@ def closing(report: Report, run: Run, own: Figures) -> str:
     return "; ".join(parts) + "."
 
 
-def _held(report: Report, run: Run, expected: Sequence[str]) -> str:
-    if not expected:
-        return f"{counted(len(run.expectations), 'case')} without expectation: nothing to compare with"
-    held = sum(not report.missed(run, case) for case in expected)
-    others = len(run.expectations) - len(expected)
-    beside = f", {others} without expectation" if others else ""
-    return (
-        f"{held} of {counted(len(expected), 'case')} as expected ({100 * held / len(expected):.0f} %){beside}"
-    )
+def _held(report: Report, run: Run) -> str:
+    cases = report.own_cases(run)
+    wanted = [case for case in cases if run.expectations[case] is not None]
+    if not wanted:
+        return f"{counted(len(cases), 'case')} without expectation: nothing to compare with"
+    held = sum(not report.missed(run, case) for case in wanted)
+    others = len(cases) - len(wanted)
+    share = f"{100 * held / len(wanted):.0f} %"
+    without = f", {others} without expectation" if others else ""
+    return f"{held} of {counted(len(wanted), 'case')} as expected ({share}){without}"
 
 
 def _interval(own: Figures) -> str:
     it = own.mae_interval
-    return (
-        ""
-        if it is None
-        else f" ({plain(100 * it.level)} % interval {plain(max(0.0, it.low))} to {plain(it.high)})"
-    )
+    if it is None:
+        return ""
+    return f" ({plain(100 * it.level)} % interval {plain(max(0.0, it.low))} to {plain(it.high)})"
 
 
 def told(report: Report) -> Sequence[str]:
@@ -157,6 +155,11 @@ def labels(report: Report) -> str:
 def label_name(report: Report) -> str:
     """Return what a single label is, in a word or two; nothing where there is none."""
     return {"human ratings": "human rating", "none": ""}.get(report.labels.kind, "reference rating")
+
+
+def range_of(expectation: Expectation | None) -> tuple[float, float] | None:
+    """Return the range that a rating is expected in, None where none is."""
+    return expectation.rating if expectation else None
 
 
 def expected(expectation: Expectation | None) -> Sequence[str]:

@@ -8,6 +8,7 @@ from evaluator.evals.changes import Change
 from evaluator.evals.comparison import Comparison
 from evaluator.evals.figures import usual_status
 from evaluator.evals.reports.material import Report
+from evaluator.evals.reports.sentences import range_of
 from evaluator.evals.reports.twin_lines import HEADINGS
 from evaluator.evals.reports.words import (
     NOT_THERE,
@@ -49,7 +50,7 @@ def run_table(report: Report, run: Run) -> Table:
 
 
 def _run_row(report: Report, run: Run, case: str, *, short: bool, repeats: int) -> Sequence[str]:
-    rows, expectation = run.by_case[case], run.expectations[case]
+    rows = run.by_case[case]
     ratings = [row.rating for row in rows if row.rating is not None]
     tokens = sum(row.tokens for row in rows) / len(rows)
     spread = [told_range((min(ratings), max(ratings))) if ratings else NOT_THERE]
@@ -57,7 +58,7 @@ def _run_row(report: Report, run: Run, case: str, *, short: bool, repeats: int) 
         case,
         rated(run.rating(case)),
         *(spread if repeats > 1 else []),
-        told_range(expectation.rating if expectation else None),
+        told_range(range_of(run.expectations[case])),
         plain(report.labels.by_case.get(case)),
         f"{'✗ ' if short else ''}{status_words(usual_status(run, case))}",
         f"{tokens:,.0f}" if tokens else NOT_THERE,

@@ -86,7 +86,6 @@ def _figure_table(report: Report) -> Table:
 
 
 def _cells(report: Report, line: FigureLine, *, with_differences: bool) -> Sequence[str]:
-    name = f"{line.name}, {line.unit}" if line.unit else line.name
     alone = len(report.runs) == 1
     values = [str(cell) if alone else cell.told for cell in line.values]
-    return [name, *values, *(map(str, line.differences) if with_differences else ())]
+    return [line.title, *values, *(map(str, line.differences) if with_differences else ())]
