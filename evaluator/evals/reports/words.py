@@ -21,7 +21,7 @@ def plain(value: float | None, digits: int = 1) -> str:
     """Return a number without zeros behind its decimals."""
     if value is None:
         return NOT_THERE
-    text = f"{value:,.{digits}f}"
+    text = f"{round(value, digits) + 0.0:,.{digits}f}"  # adding 0 takes the sign from a zero
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
