@@ -8,7 +8,7 @@ from itertools import combinations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evaluator.evals.figures import in_range, usual_status
+from evaluator.evals.figures import in_range, judged, usual_status
 from evaluator.evals.runs import Run
 
 MOST_NAMED = 20
@@ -66,7 +66,7 @@ class OrderFlip(_Kept):
 
 
 def changes(a: Run, b: Run, labels: Mapping[str, float], cut: float) -> tuple[Change, ...]:
-    """Return the cases that both runs have, in A's order."""
+    """Return the cases that were judged in both runs, in A's order."""
     range_a, range_b = in_range(a), in_range(b)
     return tuple(
         Change(
@@ -80,9 +80,20 @@ def changes(a: Run, b: Run, labels: Mapping[str, float], cut: float) -> tuple[Ch
             in_range_a=range_a[case],
             in_range_b=range_b[case],
         )
-        for case in a.expectations
-        if case in b.expectations
+        for case in shared(a, b)
     )
+
+
+def shared(a: Run, b: Run) -> list[str]:
+    """Return the cases that were judged in both runs, in A's order."""
+    other = set(judged(b))
+    return [case for case in judged(a) if case in other]
+
+
+def only_in(run: Run, other: Run) -> tuple[str, ...]:
+    """Return the cases that were judged in this run alone."""
+    there = set(judged(other))
+    return tuple(case for case in judged(run) if case not in there)
 
 
 def order_flips(changed: Sequence[Change]) -> tuple[int, tuple[OrderFlip, ...]]:

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.evals.agreement import absolute_errors, kendall, spearman, weighted_kappa
-from evaluator.evals.changes import Change, OrderFlip, changes, order_flips
+from evaluator.evals.changes import Change, OrderFlip, changes, only_in, order_flips
 from evaluator.evals.figures import Figures, figures
 from evaluator.evals.labels import LabelKind, Labels, labels_of_both
 from evaluator.evals.resampling import RESAMPLES, agreement_intervals
@@ -94,10 +94,15 @@ class Comparison(BaseModel):
         return closer, farther, len(gains) - closer - farther
 
 
-def compare_all(runs: Sequence[Run], *, cut: float, resamples: int = RESAMPLES) -> list[Comparison]:
+def compare_all(
+    runs: Sequence[Run], *, cut: float, labels: Labels | None = None, resamples: int = RESAMPLES
+) -> list[Comparison]:
     """Compare each further run with the first; the intervals are corrected for how many there are."""
     first, *others = runs
-    return [compare(first, other, cut=cut, tries=len(others), resamples=resamples) for other in others]
+    tries = len(others)
+    return [
+        compare(first, other, cut=cut, labels=labels, tries=tries, resamples=resamples) for other in others
+    ]
 
 
 def compare(
@@ -151,8 +156,8 @@ def compare(
         changes=changed,
         order_flips=widest,
         order_flip_count=flip_count,
-        only_in_a=tuple(case for case in a.expectations if case not in b.expectations),
-        only_in_b=tuple(case for case in b.expectations if case not in a.expectations),
+        only_in_a=only_in(a, b),
+        only_in_b=only_in(b, a),
     )
 
 

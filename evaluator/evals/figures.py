@@ -13,6 +13,7 @@ from evaluator.evals.agreement import absolute_errors, kendall, spearman, weight
 from evaluator.evals.labels import LabelKind, Labels, human_disagreement, labels_of
 from evaluator.evals.runs import Run
 from evaluator.evals.statistics import Interval, mean_interval
+from evaluator.evals.twins import is_twin
 
 
 class Figures(BaseModel):
@@ -24,7 +25,7 @@ class Figures(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str = Field(description="The contestant's.")
-    cases: int
+    cases: int = Field(description="Cases that were judged, without the twins made of others.")
     rated: int = Field(description="Cases with a rating in at least one repeat.")
     unrated: tuple[str, ...] = Field(description="Cases without one.")
     assessments: int = Field(description="Rows: cases × repeats.")
@@ -58,16 +59,17 @@ class Figures(BaseModel):
 def figures(run: Run, labels: Labels | None = None) -> Figures:
     """Return a run's figures, against `labels` or those of its own cases."""
     labels = labels_of(run.expectations) if labels is None else labels
-    ratings = {case: rating for case in run.expectations if (rating := run.rating(case)) is not None}
+    cases = judged(run)
+    ratings = {case: rating for case in cases if (rating := run.rating(case)) is not None}
     both = [case for case in ratings if case in labels.by_case]
     rated, wanted = [ratings[case] for case in both], [labels.by_case[case] for case in both]
     errors = absolute_errors(rated, wanted)
     done = [row for row in run.rows if row.rating is not None]
     return Figures(
         label=run.contestant.label,
-        cases=len(run.expectations),
+        cases=len(cases),
         rated=len(ratings),
-        unrated=tuple(case for case in run.expectations if case not in ratings),
+        unrated=tuple(case for case in cases if case not in ratings),
         assessments=len(run.rows),
         failed_assessments=len(run.rows) - len(done),
         labels=labels.kind,
@@ -89,15 +91,27 @@ def figures(run: Run, labels: Labels | None = None) -> Figures:
     )
 
 
-def in_range(run: Run) -> dict[str, bool | None]:
-    """Tell of each case whether its mean rating lies in the range expected; None where none is expected.
+def judged(run: Run) -> list[str]:
+    """Return the cases of which there is a row, without the twins made of others.
 
-    A case without a rating does not lie in its range.
+    A twin is its case once more: counted as a case, it would make an interval narrower than it is.
+    """
+    return [case for case, rows in run.by_case.items() if rows and not is_twin(case)]
+
+
+def in_range(run: Run) -> dict[str, bool | None]:
+    """Tell of each case whether its mean rating lies in the range expected.
+
+    None where no range is expected, or the case was not judged. A case that failed does not lie in its range.
     """
     found: dict[str, bool | None] = {}
-    for case, expectation in run.expectations.items():
-        wanted, rating = expectation.rating if expectation else None, run.rating(case)
-        found[case] = None if wanted is None else rating is not None and wanted[0] <= rating <= wanted[1]
+    for case, rows in run.by_case.items():
+        expectation, rating = run.expectations[case], run.rating(case)
+        if expectation is None or expectation.rating is None or not rows:
+            found[case] = None
+        else:
+            low, high = expectation.rating
+            found[case] = rating is not None and low <= rating <= high
     return found
 
 

@@ -1,6 +1,6 @@
 """How far the repeats of a case agree: with nothing changed, how far does a rating swing?
 
-May import `evals.runs`.
+May import `evals.figures` and `evals.runs`.
 """
 
 import math
@@ -10,6 +10,7 @@ from statistics import fmean, variance
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from evaluator.evals.figures import judged
 from evaluator.evals.runs import Row, Run
 
 WIDE = 10.0
@@ -69,7 +70,7 @@ class Stability(_Figures):
 
 def stability(run: Run, *, cut: float) -> Stability | None:
     """Return how far the repeats agree; None where no case was run twice."""
-    spreads = [_spread(case, rows, cut) for case, rows in run.by_case.items() if rows]
+    spreads = [_spread(case, run.by_case[case], cut) for case in judged(run)]
     repeats = max((spread.repeats for spread in spreads), default=0)
     if repeats < 2:
         return None

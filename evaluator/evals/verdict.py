@@ -9,6 +9,7 @@ from functools import cached_property
 from statistics import fmean
 from typing import Literal
 
+from evaluator.evals.changes import only_in, shared
 from evaluator.evals.labels import LabelKind, labels_of
 from evaluator.evals.runs import Run
 from evaluator.evals.statistics import Interval, detectable, mean_interval
@@ -151,14 +152,14 @@ def _few_changes(finding: Finding) -> Iterator[str]:
 
 
 def _gaps(a: Run, b: Run) -> Iterator[str]:
+    both = shared(a, b)
     for run, other in ((a, b), (b, a)):
         label = run.contestant.label
         if run.interrupted:
             yield f"{label} was interrupted: what was not judged is left out."
-        shared = [case for case in run.expectations if case in other.expectations]
-        if unrated := [case for case in shared if run.rating(case) is None]:
+        if unrated := [case for case in both if run.rating(case) is None]:
             yield f"{label} gave no rating in {_named(unrated)}: left out, and never counted as a score."
-        if own := [case for case in run.expectations if case not in other.expectations]:
+        if own := only_in(run, other):
             yield f"Only {label} has {_named(own)}: left out."
 
 

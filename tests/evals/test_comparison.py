@@ -63,6 +63,15 @@ def test_comparison_leaves_out_cases_without_rating_under_one() -> None:
     )
 
 
+def test_comparison_leaves_out_what_one_did_not_judge_and_twins() -> None:
+    """A case that an interrupted run did not reach has no other status, and a twin is no case of its own."""
+    a = run({"a": 40, "a~hobbies": 45, "b": 60})
+    b = run({"a": 50, "a~hobbies": 55, "b": []}, interrupted=True)
+    found = compare(a, b, cut=50)
+    assert [each.case for each in found.changes] == ["a"]
+    assert (found.status_flips, found.rated, found.only_in_a) == ((), 1, ("b",))
+
+
 def test_comparison_says_which_labels_it_used() -> None:
     """People's ratings are taken where there are any for three cases, and the verdict says so."""
     told = {case: human(points) for case, points in TRUTHS.items()}

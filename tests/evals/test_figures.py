@@ -3,7 +3,7 @@
 import pytest
 
 from evaluator.evals.expectation import Expectation
-from evaluator.evals.figures import figures, in_range, usual_status
+from evaluator.evals.figures import figures, in_range, judged, usual_status
 from evaluator.evals.labels import Labels
 from tests.fakes.simulated import human, reference, run
 
@@ -59,6 +59,17 @@ def test_share_in_range_counts_a_case_without_rating_as_outside() -> None:
     made = run({"low": 40, "high": 60, "out": 61, "failed": None, "free": 0}, expectations=told)
     assert in_range(made) == {"low": True, "high": True, "out": False, "failed": False, "free": None}
     assert (figures(made).expected, figures(made).in_range, figures(made).share_in_range) == (4, 2, 0.5)
+
+
+def test_figures_leave_out_what_was_not_judged_and_twins() -> None:
+    """A case that an interrupted run did not reach has not failed; a twin is its case once more."""
+    expected = Expectation(rating=(40, 60))
+    told = {"a": expected, "a~hobbies": None, "never": expected}
+    made = run({"a": 50, "a~hobbies": 90, "never": []}, expectations=told, interrupted=True)
+    assert judged(made) == ["a"]
+    assert in_range(made) == {"a": True, "a~hobbies": None, "never": None}
+    found = figures(made)
+    assert (found.cases, found.unrated, found.mean_rating, found.share_in_range) == (1, (), 50, 1)
 
 
 def test_usual_status_is_the_most_frequent_one() -> None:

@@ -140,10 +140,16 @@ def test_notes_of_labels_that_differ_name_the_cases() -> None:
 
 
 def test_notes_of_an_interrupted_run_say_so() -> None:
-    """A run that was ended early is not taken for a whole one; of many cases the first ten are named."""
-    draft = run(dict.fromkeys(NAMES), label="draft", references=LABELS, interrupted=True)
-    interrupted, unrated = notes(draft).notes
+    """A run that was ended early is not taken for a whole one."""
+    begun: dict[str, list[float]] = {name: [] for name in NAMES} | {"case-0": [60]}
+    missing, interrupted = notes(run(begun, label="draft", references=LABELS, interrupted=True)).notes
     assert interrupted == "draft was interrupted: what was not judged is left out."
+    assert missing.startswith("Only default has 11 cases (case-1, ")
+
+
+def test_notes_of_many_cases_name_the_first_ten() -> None:
+    """A long list is cut, and counted in full."""
+    (unrated,) = notes(run(dict.fromkeys(NAMES), label="draft", references=LABELS)).notes
     assert unrated.startswith("draft gave no rating in 12 cases (case-0, case-1, ")
     assert "case-9 and 2 more): left out" in unrated
 
