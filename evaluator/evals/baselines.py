@@ -145,7 +145,8 @@ def _row_without_texts(row: Row) -> Row:
     told = None
     if row.context is not None:
         prompt = row.context.prompt.model_copy(update={"sections": [], "cut": []})
-        lists = dict.fromkeys(("criteria", "strengths", "concerns", "questions"), [])
+        texts = ("criteria", "strengths", "concerns", "questions")
+        lists: dict[str, list[str]] = {name: [] for name in texts}
         told = row.context.model_copy(update={**lists, "summary": "", "prompt": prompt}).model_dump(
             mode="json"
         )

@@ -25,11 +25,13 @@ _EN_FUNCTION = (
 )
 """Words before which `her` is `him`; before any other it is `his`."""
 
-_DE = {
+_DE_HIS = {
     "er": "sie", "ihm": "ihr", "ihn": "sie", "seine": "ihre", "seinen": "ihren", "seinem": "ihrem",
-    "seiner": "ihrer", "seines": "ihres", "ihre": "seine", "ihren": "seinen", "ihrem": "seinem",
-    "ihrer": "seiner", "ihres": "seines", "bewerber": "Bewerberin", "bewerberin": "Bewerber",
-    "kandidat": "Kandidatin", "kandidatin": "Kandidat", "herr": "Frau", "frau": "Herr",
+    "seiner": "ihrer", "seines": "ihres", "bewerber": "Bewerberin", "kandidat": "Kandidatin", "herr": "Frau",
+}  # fmt: skip
+_DE_HER = {
+    "ihr": "ihm", "ihre": "seine", "ihren": "seinen", "ihrem": "seinem", "ihrer": "seiner", "ihres": "seines",
+    "bewerberin": "Bewerber", "kandidatin": "Kandidat", "frau": "Herr",
 }  # fmt: skip
 _DE_SINGULAR = (
     "hat|ist|war|kann|wird|will|soll|muss|darf|mag|weiß|hatte|konnte|wollte|sollte|wurde|würde|wäre|hätte|"
@@ -38,6 +40,12 @@ _DE_SINGULAR = (
 _AGREES = {
     "fr": r"\b(?:il|elle)\s+(?:\w+\s+)?(?:est|était|sera|serait|semble|paraît|reste)\b",
     "es": r"\b(?:él|ella)\s+(?:es|está|era|estaba|fue|será|parece)\b",
+}
+_OF_ONE = {
+    "en": {"he", "she", "his", "hers", "him"},
+    "de": {"er", "sie", "ihm"},
+    "fr": {"elle"},
+    "es": {"ella"},
 }
 _IMPERSONAL = r"(?!\s+(?:y\s+a|faut|s['’]agit|pleut|suffit|manque)\b)"
 
@@ -69,9 +77,9 @@ def changed(text: str) -> str:
 
 
 def _by_pronoun(text: str) -> str:
-    """Tell a short text's language by the pronoun itself: `he`, `she` and `elle` are of one each."""
+    """Tell a short text's language by a pronoun that is of one language alone."""
     found = set(re.findall(r"\w+", text.casefold()))
-    return "en" if found & {"he", "she", "his", "hers"} else "fr" if "elle" in found else ""
+    return next((language for language, words in _OF_ONE.items() if found & words), "")
 
 
 def _is_in_first_person(text: str) -> bool:
@@ -86,26 +94,35 @@ def _tags(text: str) -> str:
 
 
 def _swapped(text: str, table: Mapping[str, str], *, tail: str = "") -> str:
-    pattern = re.compile(rf"\b(?:{either(list(table))})\b(?!/){tail}", re.IGNORECASE)
+    pattern = re.compile(rf"(?<!/)\b(?:{either(list(table))})\b(?!/){tail}", re.IGNORECASE)
     return pattern.sub(lambda found: as_cased(table[found[0].lower()], found[0]), text)
 
 
 def _english(text: str) -> str:
     function = either(_EN_FUNCTION.split())
-    object_form = rf"\bher\b(?!/)(?=\s*(?:[^\w\s]|$)|\s+(?:{function})\b)"
+    object_form = rf"(?<!/)\bher\b(?!/)(?=\s*(?:[^\w\s]|$)|\s+(?:{function})\b)"
     marked = re.sub(object_form, lambda found: as_cased("\0im", found[0]), text, flags=re.IGNORECASE)
-    marked = re.sub(r"\bher\b(?!/)", lambda found: as_cased("\0is", found[0]), marked, flags=re.IGNORECASE)
+    marked = re.sub(
+        r"(?<!/)\bher\b(?!/)", lambda found: as_cased("\0is", found[0]), marked, flags=re.IGNORECASE
+    )
     return _swapped(marked, _EN).replace("\0", "h")
 
 
 def _german(text: str) -> str:
+    """Change a text that speaks of one person of one sex; in any other `ihr` may be of several."""
     she = rf"\b[Ss]ie(?=\s+(?:{_DE_SINGULAR})\b)"
-    marked = re.sub(she, lambda found: "\0r" if found[0] == "sie" else "\1r", text)
-    marked = re.sub(r"\bsein(?=\s+[A-ZÄÖÜ])", "\2hr", marked)
-    marked = re.sub(r"\bihr(?=\s+[A-ZÄÖÜ])", "\3ein", marked)
+    of_her = re.search(rf"{she}|\b(?:Frau|Bewerberin|Kandidatin)\b", text)
+    of_him = re.search(r"\b(?:[Ee]r|ihm|ihn|Herr|Bewerber|Kandidat)\b", text)
+    if bool(of_her) == bool(of_him):
+        return text
+    if of_him:
+        marked = re.sub(r"\bsein(?=\s+[A-ZÄÖÜ])", "ihr", text)
+        marked = re.sub(r"\b[Dd]er(?=\s+(?:Bewerber|Kandidat)\b)", lambda found: f"{found[0][0]}ie", marked)
+        return _swapped(marked, _DE_HIS)
+    marked = re.sub(she, lambda found: as_cased("er", found[0]), text)
+    marked = re.sub(r"\bihr(?=\s+[A-ZÄÖÜ])", "sein", marked)
     marked = re.sub(r"\b[Dd]ie(?=\s+(?:Bewerberin|Kandidatin)\b)", lambda found: f"{found[0][0]}er", marked)
-    marked = re.sub(r"\b[Dd]er(?=\s+(?:Bewerber|Kandidat)\b)", lambda found: f"{found[0][0]}ie", marked)
-    return _swapped(marked, _DE).translate({0: "e", 1: "E", 2: "i", 3: "s"})
+    return _swapped(marked, _DE_HER)
 
 
 def _french(text: str) -> str:

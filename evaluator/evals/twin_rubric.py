@@ -7,9 +7,8 @@ instructions and its own criteria. May import `contract` and `evals.twin_text`.
 import re
 from typing import Any
 
-from evaluator.contract.config import ExtraCriterion
 from evaluator.contract.request import AssessmentRequest
-from evaluator.evals.twin_text import as_cased, either, words_of
+from evaluator.evals.twin_text import Words, as_cased, either, words_of
 
 
 def reworded_rubric(request: AssessmentRequest, _seed: str) -> AssessmentRequest | None:
@@ -17,31 +16,28 @@ def reworded_rubric(request: AssessmentRequest, _seed: str) -> AssessmentRequest
 
     A criterion's title stays, for its id, and with it weights and must-haves, are made from it.
     """
-    config = request.integration_config
+    job, config = request.job, request.integration_config
+    words = words_of(job.description, job.prompt, request.step_prompt, config.instructions)
+    if words is None:
+        return None
+
+    def changed(**texts: str) -> dict[str, str]:
+        return {name: reworded(text, words) for name, text in texts.items() if reworded(text, words) != text}
+
+    criteria = [each.model_copy(update=changed(description=each.description)) for each in config.criteria]
+    told: dict[str, Any] = changed(instructions=config.instructions)
+    told |= {"criteria": criteria} if criteria != config.criteria else {}
     other = request.model_copy(
         update={
-            "job": request.job.model_copy(update=_changed(prompt=request.job.prompt)),
-            **_changed(step_prompt=request.step_prompt),
-            "integration_config": config.model_copy(
-                update=_changed(instructions=config.instructions) | {"criteria": _criteria(config.criteria)}
-            ),
+            "job": job.model_copy(update=changed(prompt=job.prompt)),
+            "integration_config": config.model_copy(update=told),
+            **changed(step_prompt=request.step_prompt),
         }
     )
     return None if other == request else other
 
 
-def reworded(text: str) -> str:
+def reworded(text: str, words: Words) -> str:
     """Return `text` with each phrase that is known put in other words, once."""
-    words = words_of(text)
-    if words is None:
-        return text
     pattern = re.compile(rf"\b(?:{either(list(words.reworded))})\b", re.IGNORECASE)
     return pattern.sub(lambda found: as_cased(words.reworded[found[0].casefold()], found[0]), text)
-
-
-def _changed(**texts: str) -> dict[str, Any]:
-    return {name: reworded(text) for name, text in texts.items() if reworded(text) != text}
-
-
-def _criteria(criteria: list[ExtraCriterion]) -> list[ExtraCriterion]:
-    return [each.model_copy(update=_changed(description=each.description)) for each in criteria]
