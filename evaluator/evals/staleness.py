@@ -99,17 +99,27 @@ def _member_changed(old: Mapping[str, Any], new: Mapping[str, Any], at: str) -> 
 
 
 def _line_changed(role: str, old: str, new: str) -> Iterator[str]:
-    """Yield the place of the first line that differs, and the line before and after."""
-    lines = zip_longest(old.split("\n"), new.split("\n"))
-    number, (before, after) = next((at, pair) for at, pair in enumerate(lines) if pair[0] != pair[1])
-    section = _section(old, number) if after is None else _section(new, number)
+    """Yield the place of the first lines that differ, and the first of them before and after."""
+    before, after = old.split("\n"), new.split("\n")
+    start, ends = _alike(before, after), _alike(before[::-1], after[::-1])
+    ends = min(ends, min(len(before), len(after)) - start)
+    gone, come = _first_told(before, start, ends), _first_told(after, start, ends)
+    text, number = (old, gone) if come is None else (new, come)
+    section = _section(text, number or start)
     part = f"in <{section}>" if section else f"in the pack's own text ({_TEMPLATES.get(role, role)})"
-    yield f"the {role} message, line {number + 1}, {part}:"
-    start = max(0, _agreement(before or "", after or "") - _LEAD)
-    if before is not None:
-        yield f"- {_excerpt(before, start)}"
-    if after is not None:
-        yield f"+ {_excerpt(after, start)}"
+    yield f"the {role} message, line {(number or start) + 1}, {part}:"
+    first, second = ("" if at is None else lines[at] for lines, at in ((before, gone), (after, come)))
+    shown = max(0, _alike(first, second) - _LEAD) if gone is not None and come is not None else 0
+    if gone is not None:
+        yield f"- {_excerpt(first, shown)}"
+    if come is not None:
+        yield f"+ {_excerpt(second, shown)}"
+
+
+def _first_told(lines: Sequence[str], start: int, ends: int) -> int | None:
+    """Return which of the lines that differ is shown: the first that is not blank, else the first."""
+    places = range(start, len(lines) - ends)
+    return next((at for at in places if lines[at].strip()), next(iter(places), None))
 
 
 def _section(text: str, number: int) -> str | None:
@@ -118,7 +128,8 @@ def _section(text: str, number: int) -> str | None:
     return next((block.name for block in blocks(text) if block.start <= at <= block.end), None)
 
 
-def _agreement(one: str, other: str) -> int:
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return with how many lines, or characters, both begin."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
