@@ -1,4 +1,4 @@
-"""How many cases are judged at a time: a number that is given, or what the endpoint is found to take.
+"""How many questions a model is asked at a time: a number given, or what the endpoint is found to take.
 
 Finding it is what TCP does with a line of unknown width (RFC 5681): begin small, take one more for each call
 that succeeds until the endpoint first refuses, halve at each refusal, and from then on take one more for each
@@ -7,6 +7,7 @@ whole round that succeeds. Several refusals of one round halve once. May import 
 """
 
 import asyncio
+from collections.abc import Callable
 
 from evaluator.errors import ModelRateLimited, ModelTimeout, ModelUnavailable
 from evaluator.models.ask import Usage
@@ -19,7 +20,11 @@ REFUSALS = frozenset(kind.__name__ for kind in (ModelRateLimited, ModelUnavailab
 
 
 class Places:
-    """Places for cases. As a `ModelWatch` it hears how each call of the model went, and learns from it."""
+    """Places for questions to the model; `async with places:` holds one while a question is answered.
+
+    Cases are taken in hand ahead of that, so that the next prompt is ready when a place is free. As a
+    `ModelWatch` it hears how each call went, and learns from it.
+    """
 
     def __init__(self, first: int = FIRST, most: int = MOST) -> None:
         """Begin with `first` places and never have more than `most`."""
@@ -29,6 +34,7 @@ class Places:
         self._places = float(min(first, most))
         self._fixed = False
         self._waiting = 0
+        self._cases = 0
         self._old_round = 0
         self._freed = asyncio.Event()
 
@@ -44,21 +50,34 @@ class Places:
         """How many there are now, at least one."""
         return int(self._places)
 
-    async def take(self) -> None:
+    async def __aenter__(self) -> None:
         """Wait for a place and take it."""
         self._waiting += 1
         try:
-            while self.taken >= self.number:
-                self._freed.clear()
-                await self._freed.wait()
+            await self._until(lambda: self.taken < self.number)
         finally:
             self._waiting -= 1
         self.taken += 1
 
-    def give_back(self) -> None:
-        """Leave a place to the next."""
+    async def __aexit__(self, *_: object) -> None:
+        """Leave the place to the next."""
         self.taken -= 1
         self._freed.set()
+
+    async def begin_case(self) -> None:
+        """Wait until a case may be taken in hand: there are as many again as places."""
+        await self._until(lambda: self._cases < 2 * self.number)
+        self._cases += 1
+
+    def end_case(self) -> None:
+        """Let the next case be taken in hand."""
+        self._cases -= 1
+        self._freed.set()
+
+    async def _until(self, there_is_room: Callable[[], bool]) -> None:
+        while not there_is_room():
+            self._freed.clear()
+            await self._freed.wait()
 
     def called(self, outcome: str) -> None:
         """See ModelWatch."""
@@ -78,7 +97,7 @@ class Places:
         """See ModelWatch; tokens say nothing of room."""
 
     def _grow(self) -> None:
-        if self._fixed or not self._waiting:  # where nobody needs more, a success does not prove that it goes
+        if self._fixed or not self._waiting:  # where nobody wants more, a success does not show that it goes
             return
         self._places = min(self._places + (1 / self._places if self.refusals else 1), self.most)
         self._freed.set()

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 from evaluator.assessing import assessor_for, model_name, packs_of
 from evaluator.assessment.assessor import ModelChoice
 from evaluator.errors import SettingsError
+from evaluator.evals.concurrency import Places
 from evaluator.evals.contender import Contender
 from evaluator.evals.endpoint import Endpoint
 from evaluator.evals.exchanges import Asking, Replies
 from evaluator.evals.recordings import Recordings
-from evaluator.evals.revisions import pack_at
+from evaluator.evals.revisions import find_git, pack_at
 from evaluator.evals.runs import Contestant
-from evaluator.models.seam import ModelWatch
 from evaluator.prompts.packs import Pack
 from evaluator.settings import Settings
 
@@ -41,13 +41,13 @@ def contenders(
     models: Sequence[str] = (),
     replies: Replies = "auto",
     beside: Path | None = None,
-    watch: ModelWatch | None = None,
+    places: Places | None = None,
 ) -> list[Contender]:
     """Return each of `packs` with each of `models`, in that order; without any, the one that is set up.
 
     A pack is a name, or `name@revision` for what it was at a revision of git. `beside`: the file that the
-    cases came from, beside which recordings of those without a folder lie. `watch` counts what is asked.
-    Raises SettingsError or PackError where one of them cannot judge.
+    cases came from, beside which recordings of those without a folder lie. The model is asked in one of
+    `places`. Raises SettingsError or PackError where one of them cannot judge.
     """
     _check_different("pack", packs)
     _check_different("model", models)
@@ -57,7 +57,7 @@ def contenders(
         )
     recordings = Recordings(beside)
     return [
-        _contender(settings, chosen, model, replies, recordings, watch)
+        _contender(settings, chosen, model, replies, recordings, places or Places())
         for chosen in _chosen_packs(settings, packs)
         for model in (models or (None,))
     ]
@@ -69,20 +69,21 @@ def _contender(
     model: str | None,
     replies: Replies,
     recordings: Recordings,
-    watch: ModelWatch | None,
+    places: Places,
 ) -> Contender:
     name = model or model_name(settings)
     offline = settings.model_is_offline and model is None
     allowed = frozenset(settings.model_allowed)
     # What answers says by itself that it is the offline rater, in a recording too.
     choice = ModelChoice(default=name, allowed=allowed, offline=False, encoding=settings.model_encoding)
-    endpoint = Endpoint(settings, watch)
+    endpoint = Endpoint(settings, places)
     reachable = replies != "replay" and not (model and settings.model_is_offline)
     asking = Asking(
         replies=replies,
         model=endpoint if reachable else None,
         offline=offline,
         hidden=_hosts(settings),
+        places=places,
     )
     if replies in ("live", "record"):
         endpoint.connect()  # so that what is wrong with it is told before anything runs
@@ -110,7 +111,7 @@ def _chosen_packs(settings: Settings, named: Sequence[str]) -> Iterator[_ChosenP
     for label in named:
         name, _, revision = label.partition("@")
         if revision:
-            pack = pack_at(settings.resolved_prompts_dir(), name, revision)
+            pack = pack_at(settings.resolved_prompts_dir(), name, revision, program=find_git())
         elif label in there:
             pack = there[label]
         else:

@@ -6,6 +6,7 @@ May import `settings` and `models.ask`, and loads `asking` by name.
 import pkgutil
 from typing import Protocol
 
+from evaluator.evals.loading import uncollected
 from evaluator.models.ask import Answer, Ask, Check, Model
 from evaluator.models.seam import ModelWatch
 from evaluator.settings import Settings
@@ -30,7 +31,8 @@ class Endpoint:
     def connect(self) -> _Client:
         """Return the client; raises SettingsError where it cannot be made."""
         if self._client is None:
-            make = pkgutil.resolve_name("evaluator.asking:model_client")
+            with uncollected():
+                make = pkgutil.resolve_name("evaluator.asking:model_client")
             self._client = make(self._settings, watch=self._watch)
         return self._client
 

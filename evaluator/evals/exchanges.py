@@ -7,7 +7,8 @@ May import `assessment`, `models.ask`, `contract`, `errors`, `evals.counting`, `
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -30,13 +31,14 @@ class Asking:
     """Who is asked, and how. `model` is None where nobody can be asked.
 
     `offline` is whether that is the offline rater, `hidden` what a message says of the endpoint and no
-    recording holds.
+    recording holds. The model is asked in one of `places`.
     """
 
     replies: Replies
     model: Model | None
     offline: bool
     hidden: tuple[str, ...] = ()
+    places: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock: Callable[[], float] = time.perf_counter
 
@@ -71,7 +73,7 @@ class Exchanges:
         self._repeat = repeat
         self._pack = pack
         self._file = file
-        self._began = asking.clock()
+        self._began: float | None = None
         self._takes: Counter[str] = Counter()
         self._heard: dict[tuple[int, int], Exchange] = {}
         self._used: list[Recording] = []
@@ -104,12 +106,13 @@ class Exchanges:
         return "recording" if self._used and not self._asked_anew else self._asking.source
 
     def seconds(self) -> float:
-        """Return the wall time so far, of what is recorded the time that its longest exchange took."""
+        """Return the wall time since it was first asked, in seconds; the wait for a place is not in it.
+
+        Of what is recorded it is the time that its longest exchange took.
+        """
         if self._used and (self._asking.replies == "record" or not self._asked_anew):
             return max(each.seconds for each in self._used)
-        if self._asking.replies == "replay":
-            return 0.0
-        return round(self._asking.clock() - self._began, 3)
+        return 0.0 if self._began is None else round(self._asking.clock() - self._began, 3)
 
     def made_at(self) -> datetime:
         """Return the time that a result is of: now, or that of the newest recording."""
@@ -143,9 +146,16 @@ class Exchanges:
         if self._asking.model is None:
             raise missing(question, (), offline=self._asking.offline)
         self._asked_anew = True
+        async with self._asking.places:
+            return await self._put_to(self._asking.model, question, take, ask, check, within_s)
+
+    async def _put_to(
+        self, model: Model, question: Question, take: int, ask: Ask, check: Check, within_s: float
+    ) -> Answer:
         began = self._asking.clock()
+        self._began = began if self._began is None else self._began
         try:
-            answer = await self._asking.model.answer(ask, check, within_s=within_s)
+            answer = await model.answer(ask, check, within_s=within_s)
         except ModelError as error:
             told = error_as_json(error, self._asking.hidden)
             if told is not None:

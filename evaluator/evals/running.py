@@ -60,24 +60,24 @@ class Gathering:
 
 
 async def run_cases(gathering: Gathering, judge: Judge, places: Places, done: Callable[[Row], None]) -> None:
-    """Judge what is missing, as many at a time as there are places; `done` is called after each.
+    """Judge what is missing, with as many cases in hand as `places` lets; `done` is called after each.
 
-    A cancellation ends what is under way; the rows that are there stay. An error of `judge` or `done` ends
-    the run and is raised as it is.
+    It is for the judge to ask the model in one of the places. A cancellation ends what is under way; the rows
+    that are there stay. An error of `judge` or `done` ends the run and is raised as it is.
     """
 
     async def judge_one(case: Case, repeat: int) -> None:
         try:
             row = await judge.judge(case, repeat)
         finally:
-            places.give_back()
+            places.end_case()
         gathering.add(row)
         done(row)
 
     try:
         async with asyncio.TaskGroup() as group:
             for case, repeat in gathering.missing:
-                await places.take()
+                await places.begin_case()
                 group.create_task(judge_one(case, repeat))
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None

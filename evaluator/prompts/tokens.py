@@ -4,10 +4,10 @@ The encodings' tables are shipped in the package and checked against their SHA-2
 downloaded. A table is loaded when it is first needed, once. May import `errors`.
 """
 
-import base64
 import hashlib
 import lzma
 import re
+from binascii import a2b_base64
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -135,11 +135,11 @@ def read_encoding(name: str, packed: bytes) -> tiktoken.Encoding:
         table = b""
     if hashlib.sha256(table).hexdigest() != definition.sha256:
         raise EvaluatorError(f"the shipped encoding {name} is damaged; install the package again")
-    ranks = (line.split() for line in table.splitlines() if line)
+    words = table.split()
     return tiktoken.Encoding(
         name=name,
         pat_str=definition.pattern,
-        mergeable_ranks={base64.b64decode(token): int(rank) for token, rank in ranks},
+        mergeable_ranks=dict(zip(map(a2b_base64, words[::2]), map(int, words[1::2]), strict=True)),
         special_tokens=definition.special_tokens,
     )
 

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from evaluator.errors import ModelRateLimited
 from evaluator.evals.concurrency import MOST, Places
 from evaluator.evals.dataset import Case
+from evaluator.evals.exchanges import Asking, Exchanges
 from evaluator.evals.running import Gathering, run_cases
 from evaluator.evals.runs import Row
-from evaluator.models.ask import Usage
+from evaluator.models.ask import Answer, Ask, Check, Usage
+from tests.fakes.asking import QUESTION
 from tests.fakes.evaluating import case, row
 from tests.fakes.virtual_time import run
 
@@ -23,7 +25,7 @@ def heard(places: Places, *outcomes: str) -> list[int]:
 
     async def takes() -> None:
         while True:
-            await places.take()
+            await places.__aenter__()
 
     async def all_taken() -> list[int]:
         others, numbers = asyncio.create_task(takes()), []
@@ -96,15 +98,16 @@ class Narrow:
 
     async def judge(self, case: Case, repeat: int) -> Row:
         """See Judge."""
-        while self.in_flight >= self.width:
-            self.refused += 1
-            self.places.called(REFUSED)
-            await asyncio.sleep(1)
-        self.in_flight += 1
-        self.most = max(self.most, self.in_flight)
-        await asyncio.sleep(0.5)
-        self.in_flight -= 1
-        self.places.called("ok")
+        async with self.places:
+            while self.in_flight >= self.width:
+                self.refused += 1
+                self.places.called(REFUSED)
+                await asyncio.sleep(1)
+            self.in_flight += 1
+            self.most = max(self.most, self.in_flight)
+            await asyncio.sleep(0.5)
+            self.in_flight -= 1
+            self.places.called("ok")
         return row(case.name)
 
 
@@ -130,3 +133,37 @@ def test_run_reaches_the_most_where_nothing_is_refused() -> None:
     run(lambda: run_cases(gathering, Narrow(places, width=1_000), places, lambda _: None))
 
     assert places.number == MOST
+
+
+@dataclass
+class Slow:
+    """A model that takes a second, and counts how many questions it has at once."""
+
+    in_hand: int = 0
+    most: int = 0
+
+    async def answer(self, ask: Ask, check: Check, *, within_s: float) -> Answer:
+        """See evaluator.models.ask.Model."""
+        self.in_hand += 1
+        self.most = max(self.most, self.in_hand)
+        await asyncio.sleep(1)
+        self.in_hand -= 1
+        return Answer({}, "{}", "m", "strict_schema", Usage(), 1.0)
+
+
+def test_model_is_asked_in_places_and_the_wait_for_one_is_not_its_time() -> None:
+    """Of four questions two wait for a second, and each takes one."""
+    model = Slow()
+
+    async def seconds(asking: Asking) -> float:
+        exchanges = Exchanges(asking, "a", 0, pack="default", file=None)
+        await exchanges.answer(QUESTION, lambda _: [], within_s=1.5)
+        return exchanges.seconds()
+
+    async def all_four() -> list[float]:
+        clock = asyncio.get_running_loop().time
+        asking = Asking("live", model, offline=False, places=Places.fixed(2), clock=clock)
+        return await asyncio.gather(*(seconds(asking) for _ in range(4)))
+
+    assert run(all_four) == [1, 1, 1, 1]
+    assert model.most == 2

@@ -18,27 +18,37 @@ NAMES = [str(number) for number in range(9)]
 CASES = [case(name) for name in NAMES]
 
 
-def judged(gathering: Gathering, judge: FakeJudge, places: int = 3) -> list[Row]:
+def judged(gathering: Gathering, judge: FakeJudge, places: Places | None = None) -> list[Row]:
     """Judge what is missing and return the rows in the order in which they were done."""
     done: list[Row] = []
-    asyncio.run(run_cases(gathering, judge, Places.fixed(places), done.append))
+    asyncio.run(run_cases(gathering, judge, places or Places.fixed(3), done.append))
     return done
 
 
-def test_run_cases_keeps_to_the_concurrency() -> None:
-    """As many cases are judged at a time as there are places, and no more."""
+def test_run_cases_keeps_to_the_places() -> None:
+    """As many are judged at a time as there are places, and no more."""
+    places = Places.fixed(3)
+    judge = FakeJudge(places=places)
+
+    judged(Gathering(CASES, repeats=2), judge, places)
+
+    assert (judge.most, places.taken) == (3, 0)
+
+
+def test_run_cases_has_few_more_cases_in_hand() -> None:
+    """As many again as places are made ready, so that the model never waits for a prompt."""
     judge = FakeJudge()
 
-    judged(Gathering(CASES, repeats=2), judge, places=3)
+    judged(Gathering(CASES, repeats=2), judge, Places.fixed(3))
 
-    assert judge.most == 3
+    assert judge.most == 6
 
 
 def test_run_cases_judges_every_case_before_repeating_any() -> None:
     """An interrupted run then has something of each case."""
     judge = FakeJudge()
 
-    judged(Gathering(CASES[:2], repeats=2), judge, places=1)
+    judged(Gathering(CASES[:2], repeats=2), judge)
 
     assert judge.asked == [("0", 0), ("1", 0), ("0", 1), ("1", 1)]
 

@@ -7,6 +7,7 @@ judge.asked                                         # (case, repeat), in the ord
 
 import asyncio
 from collections.abc import Collection
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from evaluator.contract.decode import read_model
@@ -85,23 +86,30 @@ def explained(
 
 
 class FakeJudge:
-    """Rates 50 after a turn of the loop, and counts how many it judges at once."""
+    """Rates 50 after a turn of the loop in one of its places, and counts how many it judges at once."""
 
-    def __init__(self, failing: Collection[str] = (), never: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        failing: Collection[str] = (),
+        never: Collection[str] = (),
+        places: AbstractAsyncContextManager[object] | None = None,
+    ) -> None:
         """`failing`: cases that have no rating; `never`: those that are not done until they are cancelled."""
         self.asked: list[tuple[str, int]] = []
         self.most = 0
         self._failing = failing
         self._never = never
         self._running = 0
+        self._places = places or nullcontext()
 
     async def judge(self, case: Case, repeat: int) -> Row:
         """See evaluator.evals.running.Judge."""
         self.asked.append((case.name, repeat))
-        self._running += 1
-        self.most = max(self.most, self._running)
-        try:
-            await (asyncio.Event().wait() if case.name in self._never else asyncio.sleep(0))
-        finally:
-            self._running -= 1
+        async with self._places:
+            self._running += 1
+            self.most = max(self.most, self._running)
+            try:
+                await (asyncio.Event().wait() if case.name in self._never else asyncio.sleep(0))
+            finally:
+                self._running -= 1
         return row(case.name, repeat, rating=None if case.name in self._failing else 50)
