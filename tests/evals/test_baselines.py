@@ -8,7 +8,7 @@ import pytest
 
 from evaluator.errors import FixtureError
 from evaluator.evals.baselines import baseline_names, digests, load_baseline, save_baseline
-from evaluator.evals.runs import Exchange, Run, Said
+from evaluator.evals.runs import Exchange, Row, Run, Said
 from tests.fakes.evaluating import case
 from tests.fakes.runs import run_of
 
@@ -30,9 +30,8 @@ def talkative(run: Run) -> Run:
             "context": context,
         }
         exchange = Exchange(messages=(Said(role="user", content="PRIVATE"),), reply="PRIVATE")
-        rows.append(
-            each.model_copy(update={"exchanges": (exchange,), "result": each.result.model_copy(update=texts)})
-        )
+        result = each.result.model_copy(update=texts)
+        rows.append(Row(case=each.case, source="endpoint", seconds=1, result=result, exchanges=(exchange,)))
     return run.model_copy(update={"rows": tuple(rows)})
 
 

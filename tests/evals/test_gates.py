@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from evaluator.errors import SettingsError
 from evaluator.evals.baselines import Baseline
-from evaluator.evals.gates import FIGURES, conditions, failing
+from evaluator.evals.conditions import FIGURES, conditions
+from evaluator.evals.gates import MEASURES, failing
 from evaluator.evals.regressions import Against, against
 from evaluator.evals.runs import Run
 from tests.fakes.runs import run_of
@@ -192,3 +193,8 @@ def test_every_figure_has_one_worse_side(name: str, relation: str, bound: float)
     else:
         assert (read.figure, read.relation) == (name, relation)
         assert math.isclose(read.bound, bound)
+
+
+def test_every_figure_is_measured() -> None:
+    """What can be written can be told."""
+    assert list(FIGURES) == list(MEASURES)
