@@ -1,0 +1,31 @@
+"""Runs kept whole in a file, with prompts and replies, to be compared with later.
+
+May import `errors` and `evals.runs`.
+"""
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from evaluator.errors import FixtureError
+from evaluator.evals.runs import Run
+
+
+def save_run(run: Run, path: Path) -> None:
+    """Write a run, for its owner alone, since it holds texts of candidates. Raises FixtureError."""
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(run.model_dump_json(indent=1).encode() + b"\n")
+    except OSError as error:
+        raise FixtureError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def load_run(path: Path) -> Run:
+    """Return a run that `save_run` wrote. Raises FixtureError where there is none, or another format."""
+    try:
+        return Run.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise FixtureError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValidationError:
+        raise FixtureError(f"{path}: is no run that this version can read; --save writes one") from None
