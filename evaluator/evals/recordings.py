@@ -118,7 +118,9 @@ class RecordingFile:
         own = (first.pack, first.model, first.by)
         self._replace(first.case, made, lambda old: old.key in asked or (old.pack, old.model, old.by) != own)
         self._untidy = True
-        if not self._torn:
+        if self._torn:
+            self.tidy()
+        else:
             self._write("ab", made)
 
     def tidy(self) -> None:

@@ -3,6 +3,7 @@
 May import `prompts` and `errors`.
 """
 
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -15,14 +16,21 @@ from evaluator.prompts.packs import FILES, Pack, load_pack
 _WITHIN_S = 30.0
 
 
-def pack_at(folder: Path, name: str, revision: str) -> Pack:
-    """Return the pack `name` of the folder of packs as it was at `revision`.
+def find_git() -> str | None:
+    """Return the path of git, None where it is not installed."""
+    return shutil.which("git")
+
+
+def pack_at(folder: Path, name: str, revision: str, *, program: str | None) -> Pack:
+    """Return the pack `name` of the folder of packs as it was at `revision`, read with git, `program`.
 
     Raises SettingsError where there is no git, no repository, no such revision, or no such pack in it,
     PackError where the pack does not load.
     """
     label = f"{name}@{revision}"
-    git = _Git(folder, label)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise SettingsError(f"{label}: before @ stands no name of a prompt pack")
+    git = _Git(program, folder, label)
     commit = git.commit(revision)
     with TemporaryDirectory(prefix="evaluator-pack-") as made:
         place = Path(made) / name
@@ -40,8 +48,7 @@ def pack_at(folder: Path, name: str, revision: str) -> Pack:
 class _Git:
     """The repository that holds a folder of packs."""
 
-    def __init__(self, folder: Path, label: str) -> None:
-        program = shutil.which("git")
+    def __init__(self, program: str | None, folder: Path, label: str) -> None:
         if program is None:
             raise SettingsError(f"{label}: git is not installed, and a revision of a pack is read with it")
         self._program, self._folder, self._label = program, folder, label
