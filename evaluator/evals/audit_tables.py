@@ -27,10 +27,10 @@ NO_JOB = "No job named"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 LEGEND = (
-    "rate: share whose rating is above the sample's median. ratio: rate ÷ the highest rate (impact ratio). "
-    "p: two-sided, Fisher's exact test against the category with the highest rate. “below 4/5”: the ratio "
-    "is under four fifths, a rule of thumb that is read beside p and the numbers. –: not defined, or left "
-    "out of the ratios."
+    "Rate (scoring rate): share whose rating is above the sample's median. Ratio (impact ratio): rate ÷ the "
+    "highest rate. p: two-sided, Fisher's exact test against the category with the highest rate, as many "
+    "tests as there are lines. “Below 4/5”: the ratio is under four fifths, a rule of thumb that is read "
+    "beside p and the numbers. –: not defined, or left out of the ratios."
 )
 """What the columns say."""
 

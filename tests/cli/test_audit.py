@@ -49,7 +49,7 @@ def test_tables_fit_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str
     long = "Native Hawaiian or Other Pacific Islander (Not Hispanic or Latino)"
     categories = f"id,sex,race_ethnicity\na,Female,{long}\nb,Male,Black or African American\n"
     run(["audit", *map(str, written(tmp_path, RATINGS, categories))])
-    tables = capsys.readouterr().out.partition("\n\n")[2].rpartition("\n\nrate:")[0]
+    tables = capsys.readouterr().out.partition("\n\n")[2].rpartition("\n\nRate ")[0]
 
     assert max(map(len, tables.splitlines())) <= 80
 
