@@ -53,8 +53,8 @@ def test_closing_sentence_counts_what_holds() -> None:
     shown = report([rated_run("default", {"anna": 78, "ben": 44, "cleo": 5}, cases)], cases)
 
     assert sentences.verdicts(shown) == [
-        "2 of 2 cases as expected (100 %), 1 without expectation; mean absolute error 3 points (95 % interval "
-        "0 to 15.7), rank correlation 1 with the authors' reference ratings (n = 2)."
+        "2 of 2 cases as expected (100 %), 1 without expectation; mean absolute error 3 points "
+        "(95 % interval 0 to 15.7), rank correlation 1 with the authors' reference ratings (n = 2)."
     ]
 
 

@@ -125,5 +125,22 @@ def two_contestants(**changed: Any) -> Report:
     cases = [case(name, label) for name, label in labels.items()]
     one = rated("default", {"anna": 70, "ben": 52, "cleo": 45, "dora": 30, "emil": 10}, cases)
     other = rated("draft", {"anna": 78, "ben": 48, "cleo": 45, "dora": None, "emil": 12}, cases)
-    missed = {("draft", "dora"): ["no rating: the model timed out"], ("default", "ben"): ["comment lacks “x”"]}
-    return report([one, other], cases, misses=missed, **changed)
+    misses = {
+        ("draft", "dora"): ["no rating: the model timed out"],
+        ("default", "ben"): ["comment lacks “x”"],
+    }
+    return report([one, other], cases, misses=misses, **changed)
+
+
+def hostile() -> Report:
+    """Return a report in which every text tries to be more than text."""
+    name = f"anna {HOSTILE}"
+    cases = [case(name, 50, candidate_parsed_cv={"summary": HOSTILE, "raw": HOSTILE})]
+    made = row(name, 40)
+    assert made.result is not None
+    told = context(40, quote=HOSTILE, reason=HOSTILE)
+    result = made.result.model_copy(update={"context": told, "comment": HOSTILE})
+    exchange = made.exchanges[0].model_copy(update={"reply": HOSTILE})
+    rows = [made.model_copy(update={"result": result, "exchanges": (exchange,)})]
+    runs = [run(f"{label} {HOSTILE}", rows, cases) for label in ("one", "other")]
+    return report(runs, cases, failed_gates=[HOSTILE], worse=[HOSTILE], notes=[HOSTILE])

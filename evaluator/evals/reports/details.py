@@ -1,6 +1,7 @@
 """What the page shows of a case once it is opened, as one packed value that its script unfolds.
 
-Prompts of one job share most of their lines, so a text is kept as the numbers of its lines.
+Prompts of one job share most of their lines, so a prompt is kept as the numbers of its lines, and a line
+stands with the case that has it first: near the same words of the CV, which it is then packed with.
 May import `evals` siblings, the sibling `highlights` and below.
 """
 
@@ -8,6 +9,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from evaluator.contract.result import CriterionResult, KeptQuote
@@ -28,10 +30,13 @@ class _Lines:
         """Return the numbers of a text's lines."""
         return [self._numbers.setdefault(line, len(self._numbers)) for line in text.split("\n")]
 
-    @property
-    def all(self) -> list[str]:
-        """The lines by number."""
-        return list(self._numbers)
+    def since(self, number: int) -> list[str]:
+        """Return the lines from `number` on."""
+        return list(islice(self._numbers, number, None))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._numbers)
 
 
 class _Quotes:
@@ -69,14 +74,12 @@ def packed(report: Report) -> str:
     """Return the details of all cases as base64 of zlib's deflate of JSON."""
     lines = _Lines()
     cases = [_case(report, name, lines) for name in report.names]
-    text = json.dumps(
-        {"cases": cases, "lines": lines.all}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    text = json.dumps(cases, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 6)).decode("ascii")
 
 
 def _case(report: Report, name: str, lines: _Lines) -> dict[str, Any]:
-    quotes = _Quotes()
+    quotes, known = _Quotes(), len(lines)
     sides = [_side(report, run, at, name, quotes, lines) for at, run in enumerate(report.runs)]
     case = report.cases.get(name)
     parts = parts_of(case.request) if case else []
@@ -92,6 +95,7 @@ def _case(report: Report, name: str, lines: _Lines) -> dict[str, Any]:
             for part, segments in zip(parts, marked(parts, quotes.all), strict=True)
         ],
         "quotes": quotes.told,
+        "lines": lines.since(known),
     }
 
 

@@ -5,6 +5,7 @@
   const list = byId("list");
   const cases = [...list.children];
   let details = null;
+  let lines = [];
 
   // Everything that is shown comes in as text: nothing of a candidate's is ever read as HTML.
   function make(tag, options = {}, ...children) {
@@ -122,12 +123,12 @@
   }
 
   function exchangesOf(entry) {
-    const lines = (numbers) => numbers.map((number) => details.lines[number]).join("\n");
+    const written = (numbers) => numbers.map((number) => lines[number]).join("\n");
     return entry.sides.flatMap((side, at) => side.rows.flatMap((row, repeat) => row.exchanges.flatMap((each, call) => {
       const which = [side.rows.length > 1 ? `repeat ${repeat + 1}` : "", row.exchanges.length > 1 ? `call ${call + 1}` : ""].filter(Boolean).join(", ");
       const title = (what) => make("span", {}, key(at), ` ${what} ${contestants[at].label}${which ? `, ${which}` : ""}`);
       return [
-        folded(title("Prompt of"), () => each.messages.flatMap(([role, text]) => [make("h5", {}, role), make("pre", { class: "prompt", tabindex: "0" }, lines(text))])),
+        folded(title("Prompt of"), () => each.messages.flatMap(([role, text]) => [make("h5", {}, role), make("pre", { class: "prompt", tabindex: "0" }, written(text))])),
         folded(title("Raw reply to"), () => [make("pre", { class: "reply", tabindex: "0" }, each.reply)]),
       ];
     })));
@@ -138,11 +139,12 @@
     if (inside.childElementCount) return;
     try {
       details ??= await unpacked();
+      lines = lines.length ? lines : details.flatMap((each) => each.lines);
     } catch (error) {
       inside.replaceChildren(make("p", { class: "bad" }, `What is behind a candidate could not be unfolded: ${error.message}. A current browser is needed.`));
       return;
     }
-    const entry = details.cases[at];
+    const entry = details[at];
     if (inside.childElementCount) return;
     const exchanges = exchangesOf(entry);
     inside.append(
