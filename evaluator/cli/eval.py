@@ -123,7 +123,9 @@ def command(names: Sequence[str], **options: Any) -> int:
     read = partial(_cases, settings, source, names, since=options["since"] if options["from_jobs"] else None)
     session = Session(settings, _wanted(source, names, options), sys.stderr)
     if options["watch"]:
-        return _watch(settings, session, read, options)
+        watch: Callable[..., None] = pkgutil.resolve_name("evaluator.cli.watching:watch")
+        watch(settings, session, lambda: read().sound, packs=options["packs"], source=source)
+        return 0
     cases = read()
     for error in cases.broken:
         _complain(f"not replayed: {error}")
@@ -209,12 +211,6 @@ def _falls_short(report: Report) -> bool:
     label = report.runs[-1].contestant.label
     missed = any(of == label for of, _ in report.misses)
     return bool(missed or report.failed_gates or report.worse)
-
-
-def _watch(settings: Settings, session: Session, read: Callable[[], Cases], options: dict[str, Any]) -> int:
-    watch: Callable[..., None] = pkgutil.resolve_name("evaluator.cli.watching:watch")
-    watch(settings, session, lambda: read().sound, packs=options["packs"], source=options["fixtures"])
-    return 0
 
 
 def _complain(message: str) -> None:

@@ -88,17 +88,22 @@ class Session:
         )
 
     def play(self, cases: Sequence[Case]) -> Report:
-        """Judge `cases` by every contestant and return what is to be told; raises an EvaluatorError."""
-        own = [*cases, *twins_of(cases)] if self._wanted.twins else list(cases)
-        places = Places() if self._wanted.concurrency is None else Places.fixed(self._wanted.concurrency)
-        judges = self._judges(places)
-        whole = _Whole(own, judges, self._wanted.repeats)
-        unfinished = self._unfinished(whole)
-        whole_is_there = to_the_end(lambda: self._judge(whole, places, unfinished))
-        if unfinished is not None:
-            unfinished.remove() if whole.complete else unfinished.close()
-        runs = [self._run(whole, judge, interrupted=not whole_is_there) for judge in judges]
-        return self.report([*_apart(self._saved, runs), *runs], own)
+        """Judge `cases` by every contestant and return what is to be told; raises an EvaluatorError.
+
+        After Ctrl-C it returns what there is.
+        """
+        whole = self._whole(cases)
+        to_the_end(lambda: self._judge(whole))
+        return self._ended(whole)
+
+    async def play_on(self, cases: Sequence[Case]) -> Report:
+        """Do the same on a loop that runs already, where a cancellation ends it."""
+        whole = self._whole(cases)
+        try:
+            await self._judge(whole)
+        finally:
+            report = self._ended(whole)
+        return report
 
     def report(self, runs: Sequence[Run], cases: Sequence[Case]) -> Report:
         """Return what is told of `runs`: what falls short, what differs, and what got worse."""
@@ -120,9 +125,12 @@ class Session:
         run, cases = report.runs[-1], report.cases.values()
         return baselines.save_baseline(run, cases, self._wanted.fixtures, name, not_run=not_run, force=force)
 
-    def _judges(self, places: Places) -> Sequence[Contender]:
+    def _whole(self, cases: Sequence[Case]) -> "_Whole":
+        """Return everything that is to be judged, with what an unfinished run left of it."""
         wanted = self._wanted
-        return contenders(
+        own = [*cases, *twins_of(cases)] if wanted.twins else list(cases)
+        places = Places() if wanted.concurrency is None else Places.fixed(wanted.concurrency)
+        judges = contenders(
             self._settings,
             packs=wanted.packs,
             models=wanted.models,
@@ -130,11 +138,12 @@ class Session:
             beside=wanted.fixtures if wanted.fixtures.is_file() else None,
             places=places,
         )
+        whole = _Whole(own, judges, places, wanted.repeats)
+        if wanted.replies != "replay":  # which is done in no time
+            whole.unfinished = self._unfinished(whole)
+        return whole
 
-    def _unfinished(self, whole: "_Whole") -> partial.Partial | None:
-        """Return the file that rows are kept in; a replay is done in no time and needs none."""
-        if self._wanted.replies == "replay":
-            return None
+    def _unfinished(self, whole: "_Whole") -> partial.Partial:
         header = partial.Header(
             program=partial.program_stamp(),
             replies=self._wanted.replies,
@@ -158,17 +167,15 @@ class Session:
         names = {case.request.integration_config.prompt or DEFAULT_PACK for case in cases}
         return {name: there[name].hash for name in sorted(names) if name in there}
 
-    async def _judge(self, whole: "_Whole", places: Places, unfinished: partial.Partial | None) -> None:
+    async def _judge(self, whole: "_Whole") -> None:
         try:
             for judge in whole.judges:
-                await self._judge_by(judge, whole, places, unfinished)
+                await self._judge_by(judge, whole)
         finally:
             for judge in whole.judges:
                 await judge.aclose()
 
-    async def _judge_by(
-        self, judge: Contender, whole: "_Whole", places: Places, unfinished: partial.Partial | None
-    ) -> None:
+    async def _judge_by(self, judge: Contender, whole: "_Whole") -> None:
         label = judge.contestant.label
         gathering = whole.of[label]
         began = self._clock()
@@ -177,14 +184,20 @@ class Session:
 
                 def done(row: Row) -> None:
                     tell(row)
-                    if unfinished is not None:
-                        unfinished.add(label, row)
+                    if whole.unfinished is not None:
+                        whole.unfinished.add(label, row)
 
-                await run_cases(gathering, judge, places, done)
+                await run_cases(gathering, judge, whole.places, done)
         finally:
             whole.seconds[label] = self._clock() - began
 
-    def _run(self, whole: "_Whole", judge: Contender, *, interrupted: bool) -> Run:
+    def _ended(self, whole: "_Whole") -> Report:
+        if whole.unfinished is not None:
+            whole.unfinished.remove() if whole.complete else whole.unfinished.close()
+        runs = [self._run(whole, judge) for judge in whole.judges]
+        return self.report([*_apart(self._saved, runs), *runs], whole.cases)
+
+    def _run(self, whole: "_Whole", judge: Contender) -> Run:
         gathering = whole.of[judge.contestant.label]
         rows = gathering.rows
         replayed = self._wanted.replies == "replay" or all(row.source == "recording" for row in rows)
@@ -200,7 +213,7 @@ class Session:
                 if replayed
                 else whole.seconds.get(judge.contestant.label, 0.0)
             ),
-            interrupted=interrupted and not gathering.complete,
+            interrupted=not gathering.complete,
             expectations={case.name: case.expectation for case in whole.cases},
             rows=rows,
         )
@@ -213,11 +226,15 @@ class Session:
 
 
 class _Whole:
-    """Everything that is to be judged, by contestant."""
+    """Everything that is to be judged, by contestant, and the file that keeps what is done."""
 
-    def __init__(self, cases: Sequence[Case], judges: Sequence[Contender], repeats: int) -> None:
+    def __init__(
+        self, cases: Sequence[Case], judges: Sequence[Contender], places: Places, repeats: int
+    ) -> None:
         self.cases = cases
         self.judges = judges
+        self.places = places
+        self.unfinished: partial.Partial | None = None
         self.of = {judge.contestant.label: Gathering(cases, repeats=repeats) for judge in judges}
         self.seconds: dict[str, float] = {}
 
