@@ -24,12 +24,17 @@ class FakeEngine:
 
     begun: dict[str, Sequence[str]] = field(default_factory=dict)
     put: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     ended: int = 0
     cleared: list[tuple[str, int]] = field(default_factory=list)
 
     async def unfinished_of_others(self, executor_id: str) -> dict[str, Sequence[str]]:
         """See evaluator.jobs.engine.Engine."""
         return {name: units for name, units in self.begun.items() if name != executor_id}
+
+    async def jobs_with_units(self) -> frozenset[str]:
+        """See evaluator.jobs.engine.Engine."""
+        return frozenset(self.waiting)
 
     async def put_back(self, workflow_ids: Sequence[str]) -> None:
         """See evaluator.jobs.engine.Engine."""
@@ -334,6 +339,16 @@ async def test_work_that_the_engine_lost_is_queued_anew(chores: Chores) -> None:
 
     assert early == []
     assert sorted(units) == [("assess", "waiting"), ("deliver", "owed"), ("deliver", "untaken")]
+
+
+async def test_work_that_the_engine_still_has_is_not_queued_again(chores: Chores) -> None:
+    """While nobody works, a unit waits for each job, and one is enough."""
+    await chores.here.store.accept(new_job("waiting"))
+    chores.engine.waiting = ["waiting"]
+    chores.here.clock.advance(OVERDUE_S + 1)
+    await chores.upkeep.remind()
+
+    assert chores.here.queue.entries == []
 
 
 async def test_job_that_is_taken_as_it_is_reminded_stays_in_that_hand(chores: Chores) -> None:
