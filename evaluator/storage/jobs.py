@@ -204,14 +204,6 @@ class JobStore:
         given = {"owner": owner, "deadline_at": deadline_at, "callback": int(callback), "acceptance": mark}
         return await self._change(statements.RETRY, job_id, drop_result, given=given)
 
-    async def record_attempt(self, job_id: str, attempt: Attempt) -> bool:
-        """Record a try that changes nothing else; False where the job is gone."""
-        parameters = self._attempt_row(job_id, attempt)
-        recorded = statements.INSERT_ATTEMPT
-        return await self._writer.run(
-            lambda connection: bool(connection.execute(recorded, parameters).rowcount)
-        )
-
     # The delivery
 
     async def mark_answered(self, job_ids: Iterable[str]) -> int:
