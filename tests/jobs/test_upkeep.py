@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from evaluator.errors import StorageUnavailable
-from evaluator.jobs.upkeep import OVERDUE_S, Upkeep
+from evaluator.jobs.upkeep import OVERDUE_S, UNTAKEN_S, Upkeep
 from tests.fakes.stores import Place, new_job
 from tests.fakes.working import Here, working
 
@@ -320,6 +320,27 @@ async def test_job_that_ends_as_it_is_picked_up_is_not_queued_again(chores: Chor
 
 
 # Reminding
+
+
+async def test_delivery_that_takes_long_is_not_taken_for_one_nobody_makes(sqlite_place: Place) -> None:
+    """The process has it in hand for as long as the callback thinks about it."""
+    async with working(sqlite_place, deliveries_at_once=1) as here:
+        called, answer = asyncio.Event(), asyncio.Event()
+
+        async def think() -> None:
+            called.set()
+            await answer.wait()
+
+        here.callback.script = [think]
+        await here.queued()
+        await here.run_due()
+        await asyncio.wait_for(called.wait(), 10)
+        here.clock.advance(UNTAKEN_S + 1)
+        put_back = await chores_of(here).upkeep.pick_up()
+        answer.set()
+        await here.jobs.aclose(10)
+
+        assert (put_back, (await here.job()).delivery) == (0, "delivered")
 
 
 async def test_work_that_the_engine_lost_is_queued_anew(chores: Chores) -> None:
