@@ -9,6 +9,7 @@
     ├── Overloaded               more work than the queue takes                     (passing)
     ├── JobUnknown               there is no job of that id
     ├── JobUnsuited              the job's state does not allow what is asked of it
+    ├── FailedElsewhere          another process assessed the same request, and failed
     ├── StorageError             what is stored cannot be read or written
     │   ├── StorageUnavailable       the database is locked, full, gone or read-only    (passing)
     │   ├── StorageTooNew            a newer version of the program wrote the database
@@ -116,6 +117,10 @@ class JobUnknown(EvaluatorError):
 
 class JobUnsuited(EvaluatorError):
     """The job's state does not allow what is asked of it; the message says what does."""
+
+
+class FailedElsewhere(EvaluatorError):
+    """Another process assessed the same request, and failed; the message is what that one told outside."""
 
 
 class StorageError(EvaluatorError):

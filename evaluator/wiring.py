@@ -19,20 +19,23 @@ from evaluator.delivery.breaker import Breaker
 from evaluator.delivery.callback import CallbackClient
 from evaluator.delivery.counted import CallbackWatch, CountedCallback
 from evaluator.errors import SettingsError
+from evaluator.jobs.delivering import Callback, Deliveries
 from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer, Kind
 from evaluator.jobs.executors import Executors, ManyProcesses, SingleProcess
 from evaluator.jobs.operations import Operations
 from evaluator.jobs.running import Running
 from evaluator.jobs.service import DurableJobs, Terms
 from evaluator.jobs.throttle import Throttle
+from evaluator.jobs.turns import Turns
 from evaluator.jobs.upkeep import Upkeep
-from evaluator.jobs.work import Callback, Work
+from evaluator.jobs.work import Work
 from evaluator.models.client import ModelClient
 from evaluator.models.seam import ModelWatch
 from evaluator.prompts.packs import Pack
 from evaluator.prompts.tokens import Tokenizer, encoding_for
 from evaluator.settings import Settings
 from evaluator.storage.allowance import open_allowance
+from evaluator.storage.database import libpq_url
 from evaluator.storage.existing import check_there, open_existing_store
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.keys import DATABASE_FILE, load_or_make_key, parse_keys
@@ -125,21 +128,40 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
         callback = _callback(settings, services.watch)
         if callback is not None:
             stack.push_async_callback(callback.client.aclose)
-        work = _work(settings, services, store, queue, callback, executors.own_id)
+        turns = Turns()
+        deliveries = Deliveries(
+            store=store,
+            queue=queue,
+            callback=callback,
+            turns=turns,
+            executor_id=executors.own_id,
+            within_s=settings.callback_horizon_s,
+        )
+        work = Work(
+            store=store,
+            assessor=services.assessor,
+            queue=queue,
+            deliveries=deliveries,
+            turns=turns,
+            model_backoff=Backoff(settings.callback_first_retry_s),
+            executor_id=executors.own_id,
+            app_id=settings.solidats_app_id,
+        )
         jobs = DurableJobs(
             store=store,
             work=work,
+            deliveries=deliveries,
+            turns=turns,
             assessor=services.assessor,
             queue=queue,
             terms=replace(_terms(settings), working=working),
             executor_id=executors.own_id,
         )
         engine = Engine(engine_url(settings), executors.own_id, _limits(settings))
+        taking = _taken(working, callback is not None)
         running = Running(engine, Upkeep(store, engine, executors, jobs), jobs, drain_s=settings.drain_s)
         stack.push_async_callback(running.aclose)
-        await running.start(
-            {"assess": work.assess, "deliver": work.deliver}, taking=_taken(working, callback is not None)
-        )
+        await running.start({"assess": work.assess, "deliver": deliveries.deliver}, taking=taking)
         yield Durable(jobs, store, callback, running.stop)
 
 
@@ -203,7 +225,7 @@ def engine_url(settings: Settings) -> str:
     """Return the URL of the database that the engine's tables are in: the store's own."""
     if settings.database_url is None:
         return f"sqlite:///{(settings.data_dir / DATABASE_FILE).resolve()}"
-    return settings.database_url.get_secret_value()
+    return libpq_url(settings.database_url.get_secret_value())
 
 
 def check_modes(settings: Settings) -> None:
@@ -213,26 +235,6 @@ def check_modes(settings: Settings) -> None:
             "EVALUATOR_RESPONSE_MODE: async needs EVALUATOR_SOLIDATS_API_KEY and EVALUATOR_SOLIDATS_APP_ID, "
             "which a callback is sent with"
         )
-
-
-def _work(
-    settings: Settings,
-    services: Services,
-    store: JobStore,
-    queue: Enqueuer,
-    callback: Callback | None,
-    executor_id: str,
-) -> Work:
-    return Work(
-        store=store,
-        assessor=services.assessor,
-        queue=queue,
-        callback=callback,
-        model_backoff=Backoff(settings.callback_first_retry_s, settings.model_horizon_s),
-        executor_id=executor_id,
-        app_id=settings.solidats_app_id,
-        deliver_within_s=settings.callback_horizon_s,
-    )
 
 
 def _terms(settings: Settings) -> Terms:
@@ -245,6 +247,7 @@ def _terms(settings: Settings) -> Terms:
         deliver_within_s=settings.callback_horizon_s,
         retention_s=settings.retention_days * _DAY_S,
         callback=settings.has_callback,
+        at_once=settings.max_concurrency,
         app_id=settings.solidats_app_id,
     )
 
@@ -271,10 +274,10 @@ def _callback(settings: Settings, watch: CallbackWatch | None) -> Callback | Non
     )
     first = settings.callback_first_retry_s
     counted = client if watch is None else CountedCallback(client, watch)
-    return Callback(counted, Breaker(first, time.monotonic), Backoff(first, settings.callback_horizon_s))
+    return Callback(counted, Breaker(first, time.monotonic), Backoff(first))
 
 
 async def _join(settings: Settings) -> Executors:
     if settings.database_url is None:
         return SingleProcess(settings.data_dir)
-    return await ManyProcesses.join(settings.database_url.get_secret_value())
+    return await ManyProcesses.join(libpq_url(settings.database_url.get_secret_value()))

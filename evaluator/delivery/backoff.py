@@ -13,9 +13,6 @@ from email.utils import parsedate_to_datetime
 LONGEST_WAIT_S = 1_800.0
 """The longest that a wait grows to by itself: an endpoint that is back is noticed within half an hour."""
 
-LONGEST_ASKED_S = 3_600.0
-"""The longest wait that an endpoint may ask for; a larger figure is taken for this one."""
-
 JITTER = 0.2
 """Share by which a wait is made shorter or longer at random."""
 
@@ -27,10 +24,9 @@ Uniform = Callable[[float, float], float]
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """The schedule of a delivery: its first wait, and how long it is tried at all, in seconds."""
+    """The schedule of a delivery: its first wait, and the longest that it grows to, in seconds."""
 
     first_retry_s: float
-    horizon_s: float
     longest_wait_s: float = LONGEST_WAIT_S
 
     def next_try_at(
@@ -45,7 +41,7 @@ class Backoff:
         """Return when to try again after `failures` failures (at least 1), or None where it is over.
 
         `now` and `deadline_at` are epoch seconds; the last try falls on the deadline. `asked_s`: seconds
-        that the endpoint asked for; it is never asked sooner than that.
+        that the endpoint asked for; it is not asked sooner than that, but for the last try.
         """
         if now >= deadline_at:
             return None
@@ -54,15 +50,11 @@ class Backoff:
     def wait_s(self, failures: int, asked_s: float | None, uniform: Uniform) -> float:
         """Return the seconds to wait after `failures` failures in a row (at least 1)."""
         if asked_s is not None:
-            wished = min(max(asked_s, self.first_retry_s), LONGEST_ASKED_S)
+            wished = max(asked_s, self.first_retry_s)
             return uniform(wished, wished * (1 + JITTER))
         doublings = min(failures - 1, _MOST_DOUBLINGS)
         wait = min(self.first_retry_s * 2.0**doublings, self.longest_wait_s)
         return uniform(wait * (1 - JITTER), wait * (1 + JITTER))
-
-    def deadline_of(self, started_at: float) -> float:
-        """Return when a delivery that begins at `started_at` is given up, both in epoch seconds."""
-        return started_at + self.horizon_s
 
 
 def asked_wait_s(retry_after: str | None, now: float) -> float | None:

@@ -5,7 +5,7 @@ May import nothing of the package.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 FEWEST_ATTEMPTS = 10
 """Attempts that must have been seen since the circuit last closed before it may open."""
@@ -24,6 +24,16 @@ LONGEST_OPEN_FACTOR = 60.0
 
 BreakerState = Literal["closed", "open", "half_open"]
 """Closed: deliveries go out. Open: none does. Half open: one does, to see."""
+
+
+class Admission(NamedTuple):
+    """Leave to deliver, where `wait_s` is 0; else the seconds after which to ask again.
+
+    `era` tells `record` whether the circuit has changed since.
+    """
+
+    wait_s: float
+    era: int
 
 
 class Breaker:
@@ -49,6 +59,7 @@ class Breaker:
         self._open_s = 0.0
         self._open_until: float | None = None
         self._probing_until: float | None = None
+        self._era = 0
 
     @property
     def state(self) -> BreakerState:
@@ -62,37 +73,42 @@ class Breaker:
         """How often the circuit went from closed to open, since the start."""
         return self._opened_times
 
-    def admit(self) -> float:
-        """Return 0 where a delivery may go out now, else the seconds after which to ask again.
+    def admit(self) -> Admission:
+        """Say whether a delivery may go out now.
 
         When the open period is over, the first who asks is let through as a probe, and the others wait
         for what comes of it.
         """
-        if self._open_until is None:
-            return 0.0
-        now = self._clock()
-        if now < self._open_until:
-            return self._open_until - now
-        if self._probing_until is not None and now < self._probing_until:
-            return min(self._first_open_s, self._probing_until - now)
-        self._probing_until = now + self._probe_timeout_s
-        return 0.0
+        wait_s = 0.0 if self._open_until is None else self._wait_s(self._open_until)
+        return Admission(wait_s, self._era)
 
-    def record(self, *, endpoint_works: bool) -> None:
-        """Take note of a delivery that was let through.
+    def record(self, era: int, *, endpoint_works: bool) -> None:
+        """Take note of a delivery that was let through, by the `era` of its admission.
 
-        What was on its way when the circuit opened says nothing of now: only a probe moves an open one.
+        What was on its way when the circuit changed says nothing of now: only its own probe moves an open
+        one.
         """
+        if era != self._era:
+            return
         if self._open_until is None:
             self._latest.append(endpoint_works)
             if self._is_failing():
                 self._opened_times += 1
                 self._open(self._first_open_s)
-        elif self._probing_until is not None:
-            if endpoint_works:
-                self._close()
-            else:
-                self._open(min(2 * self._open_s, self._longest_open_s))
+        elif endpoint_works:
+            self._close()
+        else:
+            self._open(min(2 * self._open_s, self._longest_open_s))
+
+    def _wait_s(self, open_until: float) -> float:
+        now = self._clock()
+        if now < open_until:
+            return open_until - now
+        if self._probing_until is not None and now < self._probing_until:
+            return min(self._first_open_s, self._probing_until - now)
+        self._probing_until = now + self._probe_timeout_s
+        self._era += 1
+        return 0.0
 
     def _is_failing(self) -> bool:
         failures = len(self._latest) - sum(self._latest)
@@ -102,7 +118,9 @@ class Breaker:
         self._open_s = seconds
         self._open_until = self._clock() + seconds
         self._probing_until = None
+        self._era += 1
 
     def _close(self) -> None:
         self._latest.clear()
         self._open_until = self._probing_until = None
+        self._era += 1

@@ -45,7 +45,7 @@ class EngineLimits:
     per_process: int
     overall: int | None = None
     deliveries: int = 32
-    polling_s: float = 0.15
+    polling_s: float = 0.25
 
 
 SWITCH_S = 0.001
@@ -127,6 +127,13 @@ class Engine:
             if each.executor_id and each.executor_id != executor_id:
                 found.setdefault(each.executor_id, []).append(each.workflow_id)
         return dict(found)
+
+    async def jobs_with_units(self) -> frozenset[str]:
+        """Return the ids of the jobs that a unit waits or runs for."""
+        units = await DBOS.list_workflows_async(
+            status=["ENQUEUED", "DELAYED", "PENDING"], load_input=False, load_output=False
+        )
+        return frozenset(each.workflow_id.partition("-")[2].rpartition("-")[0] for each in units)
 
     async def put_back(self, workflow_ids: Sequence[str]) -> None:
         """Put units that a dead process had begun back into their queues."""

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from evaluator.errors import JobUnknown, JobUnsuited
-from evaluator.jobs.work import Enqueues
+from evaluator.jobs.delivering import Enqueues
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Attempt, Filter, Job, Page, Payloads, readings
 

@@ -50,6 +50,8 @@ class Running:
         await self._jobs.aclose(self._left_s())
         if self._stopping is not None:
             await self._stopping
+        # What came from the queue may have begun deliveries at its end.
+        await self._jobs.aclose(self._left_s())
 
     async def _stop_working(self) -> None:
         await self._upkeep.aclose()

@@ -8,7 +8,6 @@ May import `jobs` siblings, `storage` and below.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,11 +18,13 @@ import structlog
 from sqlalchemy import Connection
 
 from evaluator.contract.request import AssessmentRequest
-from evaluator.contract.result import AssessmentResult, failed
-from evaluator.errors import EvaluatorError, InvalidRequest, Overloaded, Problem, StorageUnavailable
+from evaluator.contract.result import failed
+from evaluator.errors import FailedElsewhere, InvalidRequest, Overloaded, Problem, StorageUnavailable
+from evaluator.jobs.delivering import Deliveries, Enqueues
 from evaluator.jobs.keys import job_id_of, packed, packed_secret
 from evaluator.jobs.seam import Finished, Outcome, Pending
-from evaluator.jobs.work import Assesses, Enqueues, Work
+from evaluator.jobs.turns import Turns
+from evaluator.jobs.work import Assesses, Work
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Accepted, Job, NewJob
 from evaluator.storage.transitions import OPEN
@@ -41,7 +42,8 @@ class Terms:
     """How requests are answered.
 
     `mode` is the service's own; `deadline_s` that of `auto`; `wait_s` how long a sync caller waits for a
-    job that another process works on. `capacity`: requests that run directly at the same time.
+    job that another process works on. `capacity`: requests whose callers wait at the same time. `at_once`:
+    jobs in hand up to which one whose caller does not wait is begun without the queue; 0 for never.
     `assess_within_s`: how long an assessment is tried where the caller does not wait, `deliver_within_s` how
     long a delivery is. `retention_s`: how long a job is kept. `callback`: whether results can be called
     back. `working`: whether this process assesses; where not, the queue has everything.
@@ -55,6 +57,7 @@ class Terms:
     deliver_within_s: float
     retention_s: float
     callback: bool
+    at_once: int = 0
     working: bool = True
     app_id: str | None = None
 
@@ -67,15 +70,19 @@ class DurableJobs:
         *,
         store: JobStore,
         work: Work,
+        deliveries: Deliveries,
+        turns: Turns,
         assessor: Assesses,
         queue: Enqueues,
         terms: Terms,
         executor_id: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`executor_id` is this process's own."""
+        """`turns` are those of `work` and `deliveries`; `executor_id` is this process's own."""
         self._store = store
         self._work = work
+        self._deliveries = deliveries
+        self._turns = turns
         self._assessor = assessor
         self._queue = queue
         self._terms = terms
@@ -83,6 +90,7 @@ class DurableJobs:
         self._clock = clock
         self._running: dict[str, asyncio.Task[Finished | None]] = {}
         self._held = 0
+        self._beginning = 0
 
     async def submit(
         self, request: AssessmentRequest, *, hung_up: Awaitable[object] | None = None
@@ -101,45 +109,60 @@ class DurableJobs:
             gone.cancel()
 
     async def _submit(self, request: AssessmentRequest, mode: Mode, gone: asyncio.Future[Any]) -> Outcome:
-        direct = mode != "async" and self._terms.working
-        accepted = await self._accept(request, mode, direct=direct)
-        job = accepted.job
+        direct = self._terms.working and (mode != "async" or self._has_room)
+        self._beginning += direct
+        try:
+            accepted = await self._accept(request, mode, direct=direct)
+            job = accepted.job
+            if accepted.how != "existing" and direct:
+                self._start(job, request)
+        finally:
+            self._beginning -= direct
         if accepted.how == "existing" and job.state == "succeeded":
             kept = await self._fetched(job, request)
             return await self._pending(job.id) if gone.done() else kept
         if mode == "async":
             return Pending(job.id) if accepted.how != "existing" else await self._pending(job.id)
-        if accepted.how != "existing" and direct:
-            return await self._await(self._start(job, request), job, request, mode, gone)
         task = self._running.get(job.id)
         if task is not None:
             return await self._await(task, job, request, mode, gone)
         return await self._watch(job, request, mode, gone)
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether a job whose caller does not wait is begun here at once; else the queue has it."""
+        return len(self._turns) + self._beginning < self._terms.at_once
 
     async def answered(self, job_id: str) -> None:
         """See Jobs.answered."""
         await self._work.patiently(lambda: self._store.mark_answered([job_id]))
 
     async def aclose(self, drain_s: float) -> None:
-        """Wait up to `drain_s` seconds for what runs directly, and queue the rest for the next start."""
-        if not self._running:
-            return
-        tasks = dict(self._running)
-        await asyncio.wait(tasks.values(), timeout=drain_s)
-        stopped = {job_id: task for job_id, task in tasks.items() if not task.done()}
+        """Wait up to `drain_s` seconds for what runs outside the queue; leave the rest to the next start."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + drain_s
+        while (under_way := self._under_way()) and loop.time() < until:
+            await asyncio.wait(under_way.values(), timeout=until - loop.time())
+        stopped = self._under_way()
         for task in stopped.values():
             task.cancel()
         await asyncio.gather(*stopped.values(), return_exceptions=True)
+        if not stopped:
+            return
         try:
             held = await self._store.orphans(self._executor_id)
             await self.put_all_back([job for job in held if job.id in stopped])
         except StorageUnavailable as error:
             _log.error("work in hand is left to the next start", details=str(error), jobs=len(stopped))
 
+    def _under_way(self) -> dict[str, asyncio.Task[Any]]:
+        """Return what runs without the queue; the end of an assessment may begin a delivery."""
+        return {**self._deliveries.begun, **self._running}
+
     @property
     def in_hand(self) -> frozenset[str]:
         """The jobs that this process works on at this moment."""
-        return self._work.in_hand
+        return self._turns.in_hand
 
     async def put_all_back(self, jobs: Sequence[Job]) -> None:
         """Queue jobs whose process no longer works on them, where nothing happened to them since.
@@ -159,7 +182,7 @@ class DurableJobs:
         if job.state == "waiting":
             self._queue.enqueue(connection, "assess", job.id)
         else:
-            self._work.deliver_if_owed(connection, job)
+            self._deliveries.queue_if_owed(connection, job)
 
     def _mode(self, request: AssessmentRequest) -> Mode:
         asked = request.integration_config.mode
@@ -189,11 +212,10 @@ class DurableJobs:
         )
         return await self._store.accept(new, also=None if direct else self._queue_again)
 
-    def _start(self, job: Job, request: AssessmentRequest) -> asyncio.Task[Finished | None]:
+    def _start(self, job: Job, request: AssessmentRequest) -> None:
         task = asyncio.create_task(self._work.direct(job, request))
         self._running[job.id] = task
         task.add_done_callback(lambda done: self._ended(job.id, done))
-        return task
 
     def _ended(self, job_id: str, task: asyncio.Task[Finished | None]) -> None:
         if self._running.get(job_id) is task:  # else the job runs anew already
@@ -240,7 +262,7 @@ class DurableJobs:
             job_id,
             assess_until=now + self._terms.assess_within_s,
             deliver_until=now + self._terms.deliver_within_s,
-            also=self._work.deliver_if_owed,
+            also=self._deliveries.queue_if_owed,
         )
 
     async def _watch(
@@ -266,20 +288,17 @@ class DurableJobs:
 
     async def _fetched(self, job: Job, request: AssessmentRequest) -> Finished:
         """Return a kept result, with the secret that came now."""
-        payloads = await self._store.payloads(job.id)
-        if payloads is None or payloads.result is None:
+        fetched = await self._work.fetched(job, request)
+        if fetched is None:
             raise Overloaded("the result was erased meanwhile; send the request again", retry_after_s=1)
-        stored = json.loads(payloads.result)
-        result = AssessmentResult.model_validate({**stored, "call_secret": request.call_secret})
-        unreceived = job.delivery not in ("answered", "delivered")
-        return Finished(result, job_id=job.id if unreceived else None)
+        return fetched
 
     def _failure(self, request: AssessmentRequest, job: Job) -> Finished:
         """Return what became of a job that failed elsewhere."""
         details = job.failure or "the assessment failed"
         at = datetime.fromtimestamp(job.finished_at or self._clock(), UTC).isoformat(timespec="seconds")
         result = failed(request, details=details, at=at, app_id=self._terms.app_id)
-        return Finished(result, EvaluatorError(details), job.id)
+        return Finished(result, FailedElsewhere(details), job.id)
 
 
 def _to(request: AssessmentRequest, finished: Finished) -> Finished:

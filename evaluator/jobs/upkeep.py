@@ -121,13 +121,20 @@ class Upkeep:
         lost = [job for job in unattended if job.id in self._unattended]
         self._unattended = frozenset(job.id for job in unattended)
         before = self._clock() - UNTAKEN_S
-        untaken = [job for job in held if job.state != "running" and job.updated_at < before]
+        untaken = [
+            job
+            for job in held
+            if job.state != "running" and job.id not in in_hand and job.updated_at < before
+        ]
         await self._jobs.put_all_back([*lost, *untaken])
         return len(lost) + len(untaken)
 
     async def remind(self) -> None:
-        """Queue anew what should have been done long ago; a unit of work that finds it done does nothing."""
-        await self._jobs.put_all_back(await self._store.overdue(by_s=OVERDUE_S))
+        """Queue anew what should have been done long ago and that the engine has no unit for."""
+        overdue = await self._store.overdue(by_s=OVERDUE_S)
+        if overdue:
+            queued = await self._engine.jobs_with_units()
+            await self._jobs.put_all_back([job for job in overdue if job.id not in queued])
 
     async def clear(self) -> None:
         """Delete what has outlived its retention, in batches."""

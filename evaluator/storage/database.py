@@ -68,13 +68,25 @@ def open_database(url: str | None, data_dir: Path, *, busy_timeout_s: float = BU
     """
     if url is None:
         return _sqlite(data_dir / DATABASE_FILE, busy_timeout_s)
+    return _postgresql(_parsed(url).set(drivername="postgresql+psycopg"), busy_timeout_s)
+
+
+def libpq_url(url: str) -> str:
+    """Return a PostgreSQL URL as libpq and the engine take it, whatever driver it names.
+
+    Raises SettingsError where it is of no use.
+    """
+    return _parsed(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise SettingsError(_EXPECTED) from None
     if parsed.drivername not in ("postgresql", "postgres", "postgresql+psycopg") or not parsed.database:
         raise SettingsError(_EXPECTED)
-    return _postgresql(parsed.set(drivername="postgresql+psycopg"), busy_timeout_s)
+    return parsed
 
 
 def _sqlite(file: Path, busy_timeout_s: float) -> Database:

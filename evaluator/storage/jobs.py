@@ -140,16 +140,17 @@ class JobStore:
         *,
         status: str,
         deliver_until: float | None = None,
+        deliverer: str | None = None,
         pack: str | None = None,
         attempt: Attempt | None = None,
         also: Also | None = None,
     ) -> Job | None:
         """Keep the result of an assessment; the first one counts.
 
-        `deliver_until`: when a delivery that is owed will be given up. Where none is owed, the owner keeps
-        the job in hand until it is answered.
+        `deliver_until`: when a delivery that is owed will be given up; `deliverer` then keeps the job in
+        hand, to deliver it. Where none is owed, the owner does until it is answered.
         """
-        given = {"status": status, "pack": pack, "deadline_at": deliver_until}
+        given = {"status": status, "pack": pack, "deadline_at": deliver_until, "deliverer": deliverer}
         return await self._change(
             statements.FINISH, job_id, also, attempt=attempt, result=result, given=given
         )
@@ -203,14 +204,6 @@ class JobStore:
         given = {"owner": owner, "deadline_at": deadline_at, "callback": int(callback), "acceptance": mark}
         return await self._change(statements.RETRY, job_id, drop_result, given=given)
 
-    async def record_attempt(self, job_id: str, attempt: Attempt) -> bool:
-        """Record a try that changes nothing else; False where the job is gone."""
-        parameters = self._attempt_row(job_id, attempt)
-        recorded = statements.INSERT_ATTEMPT
-        return await self._writer.run(
-            lambda connection: bool(connection.execute(recorded, parameters).rowcount)
-        )
-
     # The delivery
 
     async def mark_answered(self, job_ids: Iterable[str]) -> int:
@@ -242,6 +235,14 @@ class JobStore:
         given = {"assess_until": assess_until, "deadline_at": deliver_until}
         return await self._change(statements.WANT_CALLBACK, job_id, also, given=given)
 
+    async def claim_delivery(self, job_id: str, owner: str, *, early_s: float = 0.0) -> Job | None:
+        """Take a delivery that is owed or held into the hand of the process `owner`, which alone makes it.
+
+        Not before its time has come, less `early_s`.
+        """
+        given = {"owner": owner, "due_by": self._clock() + early_s}
+        return await self._change(statements.CLAIM_DELIVERY, job_id, None, given=given)
+
     async def delivered(
         self, job_id: str, attempt: Attempt | None, *, also: Also | None = None
     ) -> Job | None:
@@ -256,14 +257,16 @@ class JobStore:
         delivery: Literal["owed", "held"],
         next_try_at: float,
         note: str,
+        held_by: str | None = None,
         also: Also | None = None,
     ) -> Job | None:
         """Note that a delivery failed for now, or is held, and when it is tried again; `note` says why.
 
-        Without `attempt` nothing was tried, and it does not count as a try.
+        Without `attempt` nothing was tried, and it does not count as a try. With `held_by` only where that
+        process has the delivery in hand.
         """
-        given = {"delivery": delivery, "next_try_at": next_try_at, "note": storable(note)}
-        given |= {"tries": int(attempt is not None)}
+        given: dict[str, Any] = {"delivery": delivery, "next_try_at": next_try_at, "note": storable(note)}
+        given |= {"tries": int(attempt is not None), "held_by": held_by}
         return await self._change(statements.PUT_OFF, job_id, also, attempt=attempt, given=given)
 
     async def give_up(

@@ -152,7 +152,7 @@ FINISH = _change(
     attempts=0,
     next_try_at=null(),
     deadline_at=_given("deadline_at", Double),
-    owner=case((_c.delivery == "none", _c.owner), else_=null()),
+    owner=case((_c.delivery == "none", _c.owner), else_=_given("deliverer")),
     retain_until=case((_c.delivery == "none", _KEPT_IF_NOT), else_=null()),
 )
 
@@ -211,12 +211,21 @@ ANSWERED = (
     )
 )
 
+CLAIM_DELIVERY = _change(
+    _ENDED,
+    _any_of(_c.delivery, PENDING),
+    or_(_c.owner.is_(None), _c.owner == _given("owner")),
+    or_(_c.next_try_at.is_(None), _c.next_try_at <= _given("due_by", Double)),
+    owner=_given("owner"),
+)
+
 DELIVERED = _change(
     _ENDED,
     _any_of(_c.delivery, PENDING),
     delivery="delivered",
     delivery_note=null(),
     next_try_at=null(),
+    owner=null(),
     secret=null(),
     retain_until=_KEPT_IF_RECEIVED,
 )
@@ -227,12 +236,15 @@ DEAD = _change(
     delivery="dead",
     delivery_note=_given("note"),
     next_try_at=null(),
+    owner=null(),
     retain_until=_KEPT_IF_NOT,
 )
 
 PUT_OFF = _change(
     _ENDED,
     _any_of(_c.delivery, PENDING),
+    or_(_given("held_by").is_(None), _c.owner == _given("held_by")),
+    owner=null(),
     delivery=_given("delivery"),
     delivery_note=_given("note"),
     next_try_at=_given("next_try_at", Double),

@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field
 
 from evaluator.errors import (
     EvaluatorError,
+    FailedElsewhere,
     FixtureError,
     InvalidRequest,
     JobUnknown,
@@ -60,6 +61,7 @@ STATUS: Mapping[type[EvaluatorError], int] = {
     Overloaded: 429,
     JobUnknown: 404,
     JobUnsuited: 409,
+    FailedElsewhere: 502,
     StorageError: 500,
     StorageUnavailable: 503,
     StorageTooNew: 500,

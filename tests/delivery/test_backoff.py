@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.delivery.backoff import LONGEST_ASKED_S, LONGEST_WAIT_S, Backoff, asked_wait_s
+from evaluator.delivery.backoff import LONGEST_WAIT_S, Backoff, asked_wait_s
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
-backoff = Backoff(first_retry_s=5, horizon_s=DAY)
+backoff = Backoff(first_retry_s=5)
 failures = st.integers(1, 10_000)
 seconds = st.floats(0, 1e7)
 
@@ -51,7 +51,7 @@ def test_next_try_lies_ahead_and_not_behind_the_deadline(
 @given(st.integers(1, 60), st.randoms())
 def test_delivery_is_tried_until_its_horizon(start: int, source: random.Random) -> None:
     """From first failure to last try it goes on, and the last try falls on the deadline itself."""
-    now, deadline, tries = NOW + start, backoff.deadline_of(NOW + start), 0
+    now, deadline, tries = NOW + start, NOW + start + DAY, 0
     while (
         at := backoff.next_try_at(tries + 1, now=now, deadline_at=deadline, uniform=source.uniform)
     ) is not None:
@@ -63,10 +63,10 @@ def test_delivery_is_tried_until_its_horizon(start: int, source: random.Random) 
 
 @given(failures, seconds, st.randoms())
 def test_endpoint_is_not_asked_sooner_than_it_said(count: int, asked: float, source: random.Random) -> None:
-    """What Retry-After says is kept, within an hour, and never undercuts the first wait."""
+    """What Retry-After says is kept, however long it is, and never undercuts the first wait."""
     wait = backoff.wait_s(count, asked, source.uniform)
 
-    assert min(max(asked, 5), LONGEST_ASKED_S) <= wait <= 1.2 * LONGEST_ASKED_S
+    assert max(asked, 5) <= wait <= 1.2 * max(asked, 5)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ class Simulated:
     deliveries: int
     up_at: float
     backoff: Backoff
+    horizon_s: float
     tries: list[float] = field(default_factory=list)
     delivered: list[float] = field(default_factory=list)
     given_up: int = 0
@@ -26,16 +27,16 @@ class Simulated:
         """Let time go on until nothing is left to do."""
         source, clock = random.Random(7), FakeClock(0.0)  # noqa: S311 - a simulation, the same every time
         breaker = Breaker(self.backoff.first_retry_s, clock)
-        deadline = self.backoff.deadline_of(0.0)
+        deadline = self.horizon_s
         due = [(0.0, number, 0) for number in range(self.deliveries)]
         while due:
             clock.now, number, failures = heapq.heappop(due)
-            wait = breaker.admit()
+            wait, era = breaker.admit()
             if wait > 0 and clock.now < deadline:
                 heapq.heappush(due, (min(clock.now + wait, deadline), number, failures))
                 continue
             self.tries.append(clock.now)
-            breaker.record(endpoint_works=clock.now >= self.up_at)
+            breaker.record(era, endpoint_works=clock.now >= self.up_at)
             if clock.now >= self.up_at:
                 self.delivered.append(clock.now)
                 continue
@@ -50,7 +51,7 @@ class Simulated:
 
 def test_endpoint_that_is_down_is_not_hammered() -> None:
     """A thousand deliveries put no more on an endpoint that is down than its own breaker's probes."""
-    world = Simulated(deliveries=1_000, up_at=3 * HOUR, backoff=Backoff(5, 24 * HOUR))
+    world = Simulated(deliveries=1_000, up_at=3 * HOUR, backoff=Backoff(5), horizon_s=24 * HOUR)
     world.run()
     during = [at for at in world.tries if at < world.up_at]
 
@@ -60,7 +61,7 @@ def test_endpoint_that_is_down_is_not_hammered() -> None:
 
 def test_deliveries_recover_together() -> None:
     """All arrive within minutes of the endpoint's return, and none twice."""
-    world = Simulated(deliveries=1_000, up_at=3 * HOUR, backoff=Backoff(5, 24 * HOUR))
+    world = Simulated(deliveries=1_000, up_at=3 * HOUR, backoff=Backoff(5), horizon_s=24 * HOUR)
     world.run()
 
     assert (len(world.delivered), world.given_up) == (1_000, 0)
@@ -70,7 +71,7 @@ def test_deliveries_recover_together() -> None:
 
 def test_deliveries_end_at_the_horizon() -> None:
     """An endpoint that never comes back is given up by all, at the time that was set."""
-    world = Simulated(deliveries=50, up_at=1_000 * HOUR, backoff=Backoff(5, 24 * HOUR))
+    world = Simulated(deliveries=50, up_at=1_000 * HOUR, backoff=Backoff(5), horizon_s=24 * HOUR)
     world.run()
 
     assert (world.delivered, world.given_up) == ([], 50)
@@ -79,7 +80,7 @@ def test_deliveries_end_at_the_horizon() -> None:
 
 def test_schedule_can_be_scaled_down() -> None:
     """With a first wait of hundredths of a second the same happens within seconds."""
-    world = Simulated(deliveries=100, up_at=3.0, backoff=Backoff(0.02, 30.0))
+    world = Simulated(deliveries=100, up_at=3.0, backoff=Backoff(0.02), horizon_s=30.0)
     world.run()
 
     assert len(world.delivered) == 100

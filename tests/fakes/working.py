@@ -26,10 +26,12 @@ from evaluator.delivery.attempt import Attempt, classify
 from evaluator.delivery.backoff import Backoff
 from evaluator.delivery.breaker import Breaker
 from evaluator.errors import StorageUnavailable
+from evaluator.jobs.delivering import Callback, Deliveries
 from evaluator.jobs.engine import Kind
 from evaluator.jobs.seam import Outcome
 from evaluator.jobs.service import DurableJobs, Terms
-from evaluator.jobs.work import Callback, Work
+from evaluator.jobs.turns import Turns
+from evaluator.jobs.work import Work
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Job
 from tests.fakes.clock import FakeClock
@@ -174,6 +176,7 @@ class Here:
     callback: FakeSends
     breaker: Breaker
     work: Work
+    deliveries: Deliveries
     jobs: DurableJobs
     slept: list[float]
     terms: Terms
@@ -200,7 +203,7 @@ class Here:
         """Run the units whose time has come; return how many."""
         due = self.queue.take_due()
         for kind, job_id in due:
-            await (self.work.assess(job_id) if kind == "assess" else self.work.deliver(job_id))
+            await (self.work.assess(job_id) if kind == "assess" else self.deliveries.deliver(job_id))
         return len(due)
 
     async def run_all(self) -> int:
@@ -224,15 +227,25 @@ async def working(
     executor_id: str = "here",
     callback: bool = True,
     terms: Mapping[str, Any] | None = None,
+    deliveries_at_once: int = 0,
     store: JobStore | None = None,
     queue: FakeQueue | None = None,
 ) -> AsyncIterator[Here]:
-    """Open the store at `place`, and take requests and work on it; `store` and `queue` are another's."""
+    """Open the store at `place`, and take requests and work on it; `store` and `queue` are another's.
+
+    Everything goes through the queue unless `deliveries_at_once`, or `at_once` of the terms, says otherwise.
+    """
     if store is None:
         async with (
             place.open() as opened,
             working(
-                place, executor_id=executor_id, callback=callback, terms=terms, store=opened, queue=queue
+                place,
+                executor_id=executor_id,
+                callback=callback,
+                terms=terms,
+                deliveries_at_once=deliveries_at_once,
+                store=opened,
+                queue=queue,
             ) as here,
         ):
             yield here
@@ -247,31 +260,42 @@ async def working(
     unsteady: Any = UnsteadyStore(store)
     queue = queue or FakeQueue(clock)
     assessor, sends = FakeAssessor(), FakeSends(clock)
-    breaker = Breaker(FIRST_RETRY_S, clock)
+    breaker, turns = Breaker(FIRST_RETRY_S, clock), Turns()
+    steady: dict[str, Any] = {
+        "store": unsteady,
+        "queue": queue,
+        "turns": turns,
+        "executor_id": executor_id,
+        "clock": clock,
+        "uniform": lambda low, high: (low + high) / 2,
+        "sleep": sleep,
+    }
+    deliveries = Deliveries(
+        callback=Callback(sends, breaker, Backoff(FIRST_RETRY_S)) if callback else None,
+        within_s=DELIVER_WITHIN_S,
+        at_once=deliveries_at_once,
+        **steady,
+    )
     work = Work(
-        store=unsteady,
         assessor=assessor,
-        queue=queue,
-        callback=Callback(sends, breaker, Backoff(FIRST_RETRY_S, DELIVER_WITHIN_S)) if callback else None,
-        model_backoff=Backoff(FIRST_RETRY_S, ASSESS_WITHIN_S),
-        executor_id=executor_id,
+        deliveries=deliveries,
+        model_backoff=Backoff(FIRST_RETRY_S),
         app_id="app",
-        deliver_within_s=DELIVER_WITHIN_S,
-        clock=clock,
-        uniform=lambda low, high: (low + high) / 2,
-        sleep=sleep,
+        **steady,
     )
     agreed = terms_of(callback=callback, **(terms or {}))
     jobs = DurableJobs(
         store=unsteady,
         work=work,
+        deliveries=deliveries,
+        turns=turns,
         assessor=assessor,
         queue=queue,
         terms=agreed,
         executor_id=executor_id,
         clock=clock,
     )
-    yield Here(clock, unsteady, queue, assessor, sends, breaker, work, jobs, slept, agreed)
+    yield Here(clock, unsteady, queue, assessor, sends, breaker, work, deliveries, jobs, slept, agreed)
 
 
 def terms_of(**changes: Any) -> Terms:

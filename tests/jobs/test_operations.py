@@ -11,7 +11,7 @@ from evaluator.errors import JobUnknown, JobUnsuited
 from evaluator.jobs.engine import Kind
 from evaluator.jobs.operations import Operations
 from evaluator.storage.jobs import JobStore
-from evaluator.storage.rows import Filter
+from evaluator.storage.rows import Attempt, Filter
 from tests.fakes.stores import Place, finished, new_job, place, postgres_place, sqlite_place, tried
 
 __all__ = ["place", "postgres_place", "sqlite_place"]
@@ -82,10 +82,15 @@ async def test_find_gives_pages(desk: Desk) -> None:
     assert (second.cursor, [job.id for job in cancelled.jobs]) == (None, ["b"])
 
 
+async def put_off(store: JobStore, attempt: Attempt) -> None:
+    """Have a try of a delivery noted that came to nothing."""
+    await store.put_off("job-1", attempt, delivery="owed", next_try_at=0.0, note="busy")
+
+
 async def test_show_holds_attempts_and_nothing_of_the_candidate(desk: Desk) -> None:
     """By itself it tells how the job stands and what was tried."""
     await finished(desk.store, delivery="owed")
-    await desk.store.record_attempt("job-1", tried(detail="busy"))
+    await put_off(desk.store, tried(detail="busy"))
     shown = await desk.operations.show("job-1")
 
     assert [(each.number, each.status_code, each.detail) for each in shown.attempts] == [(1, 503, "busy")]
@@ -113,7 +118,7 @@ async def test_show_gives_what_is_held_where_asked(desk: Desk) -> None:
 async def test_show_hides_a_secret_that_was_echoed(desk: Desk, answer: str) -> None:
     """An endpoint that answers with what it was sent does not bring the secret to light."""
     await finished(desk.store, delivery="owed")
-    await desk.store.record_attempt("job-1", tried(detail=answer))
+    await put_off(desk.store, tried(detail=answer))
     (attempt,) = (await desk.operations.show("job-1")).attempts
 
     assert attempt.detail is not None
@@ -124,7 +129,7 @@ async def test_show_hides_a_secret_that_was_echoed(desk: Desk, answer: str) -> N
 async def test_show_hides_an_echoed_secret_that_is_no_longer_held(desk: Desk) -> None:
     """After delivery the secret itself is erased, and is still told by its name."""
     await finished(desk.store, delivery="owed")
-    await desk.store.record_attempt("job-1", tried(detail='{"call_secret": "s3cret"}'))
+    await put_off(desk.store, tried(detail='{"call_secret": "s3cret"}'))
     await desk.store.delivered("job-1", tried("delivered", status_code=200))
     shown = await desk.operations.show("job-1")
 

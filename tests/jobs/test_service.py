@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from evaluator.errors import (
+    FailedElsewhere,
     InvalidRequest,
     ModelKeyRejected,
     ModelUnavailable,
@@ -72,6 +73,68 @@ async def test_async_caller_gets_the_result_at_the_callback(here: Here) -> None:
 
     assert (outcome, calls) == (Pending((await here.job()).id), 0)
     assert [json.loads(each)["rating"] for each in here.callback.sent] == [RATING]
+
+
+async def test_async_request_is_begun_at_once_where_there_is_room(sqlite_place: Place) -> None:
+    """The answer comes before the assessment ends, the result by callback, and the queue is not asked."""
+    async with working(sqlite_place, terms={"at_once": 2}, deliveries_at_once=2) as here:
+        outcome = await begun(here, mode="async")
+        answered = await outcome
+        during = await here.job()
+        await until_idle(here)
+
+        assert (answered, during.state, during.owner) == (Pending(during.id), "running", "here")
+        assert ([json.loads(each)["rating"] for each in here.callback.sent], here.queue.entries) == (
+            [RATING],
+            [],
+        )
+        assert (await here.job()).delivery == "delivered"
+
+
+async def test_async_requests_beyond_the_room_are_queued(sqlite_place: Place) -> None:
+    """Also those that come at the same moment: no more are begun than there is room for."""
+    async with working(sqlite_place, terms={"at_once": 2}) as here:
+        here.assessor.gate.clear()
+        await asyncio.gather(*(here.submit(mode="async", candidate_id=number) for number in range(5)))
+        kinds = here.queue.kinds
+        await until_idle(here)
+
+        assert (kinds, here.assessor.calls) == (["assess"] * 3, 2)
+
+
+async def test_failure_that_may_pass_of_what_was_begun_at_once_is_tried_again(sqlite_place: Place) -> None:
+    """The next try comes from the queue, after its wait."""
+    async with working(sqlite_place, terms={"at_once": 2}) as here:
+        here.assessor.script = [BUSY]
+        await here.submit(mode="async")
+        await until_idle(here)
+        kinds = here.queue.kinds
+        await here.run_all()
+
+        assert (kinds, here.assessor.calls, len(here.callback.sent)) == (["assess"], 2, 1)
+
+
+async def test_stopping_puts_back_what_was_begun_at_once(sqlite_place: Place) -> None:
+    """Neither an assessment nor a delivery that does not end in time is lost."""
+    async with working(sqlite_place, terms={"at_once": 2}, deliveries_at_once=2) as here:
+        called = asyncio.Event()
+
+        async def never_answer() -> None:
+            called.set()
+            await forever()
+
+        here.callback.script = [never_answer]
+        await here.submit(mode="async", candidate_id="delivering")
+        await asyncio.wait_for(called.wait(), 10)
+        await begun(here, mode="async", candidate_id="assessing")
+        await here.jobs.aclose(0)
+        jobs = (await here.store.list()).jobs
+
+        assert sorted(here.queue.kinds) == ["assess", "deliver"]
+        assert {(job.state, job.delivery, job.owner) for job in jobs} == {
+            ("waiting", "owed", None),
+            ("succeeded", "owed", None),
+        }
 
 
 async def test_auto_caller_is_called_back_where_it_takes_too_long(sqlite_place: Place) -> None:
@@ -409,6 +472,7 @@ async def test_repeat_is_told_of_a_failure_elsewhere(here: Here, elsewhere: Here
 
     assert isinstance(outcome, Finished)
     assert (outcome.result.rating, outcome.result.status) == (None, "failed")
+    assert isinstance(outcome.error, FailedElsewhere)
     assert outcome.result.failure_details == str(outcome.error) == ModelKeyRejected("").public
     assert outcome.job_id == (await here.job()).id
 

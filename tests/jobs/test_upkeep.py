@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from evaluator.errors import StorageUnavailable
-from evaluator.jobs.upkeep import OVERDUE_S, Upkeep
+from evaluator.jobs.upkeep import OVERDUE_S, UNTAKEN_S, Upkeep
 from tests.fakes.stores import Place, new_job
 from tests.fakes.working import Here, working
 
@@ -24,12 +24,17 @@ class FakeEngine:
 
     begun: dict[str, Sequence[str]] = field(default_factory=dict)
     put: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     ended: int = 0
     cleared: list[tuple[str, int]] = field(default_factory=list)
 
     async def unfinished_of_others(self, executor_id: str) -> dict[str, Sequence[str]]:
         """See evaluator.jobs.engine.Engine."""
         return {name: units for name, units in self.begun.items() if name != executor_id}
+
+    async def jobs_with_units(self) -> frozenset[str]:
+        """See evaluator.jobs.engine.Engine."""
+        return frozenset(self.waiting)
 
     async def put_back(self, workflow_ids: Sequence[str]) -> None:
         """See evaluator.jobs.engine.Engine."""
@@ -317,6 +322,27 @@ async def test_job_that_ends_as_it_is_picked_up_is_not_queued_again(chores: Chor
 # Reminding
 
 
+async def test_delivery_that_takes_long_is_not_taken_for_one_nobody_makes(sqlite_place: Place) -> None:
+    """The process has it in hand for as long as the callback thinks about it."""
+    async with working(sqlite_place, deliveries_at_once=1) as here:
+        called, answer = asyncio.Event(), asyncio.Event()
+
+        async def think() -> None:
+            called.set()
+            await answer.wait()
+
+        here.callback.script = [think]
+        await here.queued()
+        await here.run_due()
+        await asyncio.wait_for(called.wait(), 10)
+        here.clock.advance(UNTAKEN_S + 1)
+        put_back = await chores_of(here).upkeep.pick_up()
+        answer.set()
+        await here.jobs.aclose(10)
+
+        assert (put_back, (await here.job()).delivery) == (0, "delivered")
+
+
 async def test_work_that_the_engine_lost_is_queued_anew(chores: Chores) -> None:
     """Assessments, deliveries, and results that nobody took, once each in a while."""
     store = chores.here.store
@@ -334,6 +360,16 @@ async def test_work_that_the_engine_lost_is_queued_anew(chores: Chores) -> None:
 
     assert early == []
     assert sorted(units) == [("assess", "waiting"), ("deliver", "owed"), ("deliver", "untaken")]
+
+
+async def test_work_that_the_engine_still_has_is_not_queued_again(chores: Chores) -> None:
+    """While nobody works, a unit waits for each job, and one is enough."""
+    await chores.here.store.accept(new_job("waiting"))
+    chores.engine.waiting = ["waiting"]
+    chores.here.clock.advance(OVERDUE_S + 1)
+    await chores.upkeep.remind()
+
+    assert chores.here.queue.entries == []
 
 
 async def test_job_that_is_taken_as_it_is_reminded_stays_in_that_hand(chores: Chores) -> None:

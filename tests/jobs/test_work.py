@@ -1,5 +1,6 @@
 """One try of one job: what it leaves in the store, in the queue and at the callback."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from evaluator.errors import (
     ModelUnavailable,
     PackError,
 )
+from evaluator.jobs.delivering import SPREAD
 from evaluator.jobs.seam import Finished
-from evaluator.jobs.work import LONGEST_PAUSE_S, MOST_TRIES
+from evaluator.jobs.turns import LONGEST_PAUSE_S
+from evaluator.jobs.work import MOST_TRIES
 from tests.fakes.stores import Place, new_job
 from tests.fakes.working import (
     ASSESS_WITHIN_S,
@@ -26,12 +29,16 @@ from tests.fakes.working import (
     RATING,
     Here,
     request,
+    result_of,
     working,
 )
 
 pytestmark = pytest.mark.anyio
 
 BUSY = ModelUnavailable("the model is busy")
+
+KEPT = result_of(request()).model_copy(update={"rating": 11}).model_dump_json().encode()
+"""Another's result, as it is kept."""
 
 
 def called_back(here: Here) -> list[Any]:
@@ -78,7 +85,7 @@ async def test_job_that_was_erased_is_left_alone(here: Here) -> None:
     job_id = await here.queued()
     await here.store.erase_candidate("c-1")
     await here.work.assess(job_id)
-    await here.work.deliver(job_id)
+    await here.deliveries.deliver(job_id)
 
     assert (here.assessor.calls, here.callback.sent) == (0, [])
 
@@ -151,9 +158,9 @@ async def test_unit_is_taken_though_clocks_disagree_a_little(here: Here) -> None
     here.clock.advance(FIRST_RETRY_S - 0.5)
     await here.work.assess(job_id)
     here.callback.script = [503]
-    await here.work.deliver(job_id)
+    await here.deliveries.deliver(job_id)
     here.clock.advance(FIRST_RETRY_S - 0.5)
-    await here.work.deliver(job_id)
+    await here.deliveries.deliver(job_id)
 
     assert (here.assessor.calls, len(here.callback.sent)) == (2, 2)
 
@@ -235,14 +242,14 @@ async def test_jobs_in_hand_are_those_worked_on(here: Here) -> None:
     seen = []
 
     async def look() -> None:
-        seen.append(here.work.in_hand)
+        seen.append(here.jobs.in_hand)
 
     job_id = await here.queued()
     here.assessor.script, here.callback.script = [look], [look]
     await here.run_all()
 
     assert seen == [{job_id}, {job_id}]
-    assert here.work.in_hand == frozenset()
+    assert here.jobs.in_hand == frozenset()
 
 
 # The delivery
@@ -251,8 +258,8 @@ async def test_jobs_in_hand_are_those_worked_on(here: Here) -> None:
 async def test_delivery_that_comes_twice_is_made_once(here: Here) -> None:
     """The second unit finds the result delivered."""
     job_id = await finished(here)
-    await here.work.deliver(job_id)
-    await here.work.deliver(job_id)
+    await here.deliveries.deliver(job_id)
+    await here.deliveries.deliver(job_id)
 
     assert len(here.callback.sent) == 1
 
@@ -260,7 +267,7 @@ async def test_delivery_that_comes_twice_is_made_once(here: Here) -> None:
 async def test_delivery_is_not_made_before_there_is_a_result(here: Here) -> None:
     """A unit that comes too early does nothing."""
     job_id = await here.queued()
-    await here.work.deliver(job_id)
+    await here.deliveries.deliver(job_id)
 
     assert (here.callback.sent, (await here.job()).delivery) == ([], "owed")
 
@@ -272,7 +279,7 @@ async def test_delivery_that_fails_is_made_again_later(here: Here) -> None:
     began = here.clock()
     await here.run_due()
     job = await here.job()
-    await here.work.deliver(job_id)  # before its time: another is queued for it
+    await here.deliveries.deliver(job_id)  # before its time: another is queued for it
     await here.run_all()
 
     assert (job.delivery, job.attempts, job.next_try_at) == ("owed", 1, began + FIRST_RETRY_S)
@@ -333,7 +340,7 @@ async def test_delivery_is_given_up_at_its_horizon(here: Here) -> None:
 async def opened(here: Here) -> None:
     """Have the circuit open."""
     for _ in range(10):
-        here.breaker.record(endpoint_works=False)
+        here.breaker.record(here.breaker.admit().era, endpoint_works=False)
     assert here.breaker.state == "open"
 
 
@@ -350,7 +357,8 @@ async def test_delivery_waits_while_the_circuit_is_open(here: Here, delivery: An
     job = await here.job()
     await here.run_all()
 
-    assert (job.delivery, job.attempts, job.next_try_at) == (delivery, 0, began + 2 * FIRST_RETRY_S)
+    behind = 2 * FIRST_RETRY_S * (1 + SPREAD / 2)
+    assert (job.delivery, job.attempts, job.next_try_at) == (delivery, 0, began + behind)
     assert job.delivery_note == "the callback as a whole is down"
     assert (len(here.callback.sent), here.breaker.state) == (1, "closed")
 
@@ -381,7 +389,7 @@ async def test_delivery_of_nothing_is_dead(here: Here) -> None:
     await here.store.accept(new_job(owner="here"))
     await here.store.fail("job-1", "it broke")
     await here.store.want_callback("job-1", deliver_until=here.clock() + 50)
-    await here.work.deliver("job-1")
+    await here.deliveries.deliver("job-1")
     job = await here.job()
 
     assert (job.delivery, job.delivery_note) == ("dead", "nothing is left to deliver")
@@ -417,7 +425,7 @@ async def test_delivery_in_a_process_without_callback_is_dead(sqlite_place: Plac
         working(sqlite_place, callback=False, store=here.store, queue=here.queue) as other,
     ):
         job_id = await finished(here)
-        await other.work.deliver(job_id)
+        await other.deliveries.deliver(job_id)
         job = await here.job()
 
     assert (job.delivery, job.delivery_note) == ("dead", "there is no callback")
@@ -434,9 +442,126 @@ async def test_delivery_from_a_process_without_a_callback_is_tried_to_its_horizo
         job_id = await here.queued()
         await other.work.assess(job_id)
         here.callback.script = [503]
-        await here.work.deliver(job_id)
+        await here.deliveries.deliver(job_id)
 
         assert ((await here.job()).delivery, len(here.callback.sent)) == ("owed", 1)
+
+
+async def test_of_two_processes_one_makes_a_delivery(sqlite_place: Place) -> None:
+    """Both have a unit of it: the second finds it in the other's hand while the answer is awaited."""
+    async with (
+        working(sqlite_place) as here,
+        working(sqlite_place, executor_id="other", store=here.store, queue=here.queue) as other,
+    ):
+        job_id = await finished(here)
+
+        async def meanwhile() -> None:
+            await other.deliveries.deliver(job_id)
+
+        here.callback.script = [meanwhile]
+        await here.deliveries.deliver(job_id)
+
+        assert (len(here.callback.sent), other.callback.sent) == (1, [])
+        assert ((await here.job()).delivery, (await here.job()).owner) == ("delivered", None)
+
+
+async def test_delivery_that_another_took_over_is_left_to_it(sqlite_place: Place) -> None:
+    """Who was thought dead and comes back does not queue what the other makes."""
+    async with (
+        working(sqlite_place) as here,
+        working(sqlite_place, executor_id="other", store=here.store, queue=here.queue),
+    ):
+        job_id = await finished(here)
+        here.queue.entries.clear()
+
+        async def taken_over() -> None:
+            await here.store.release(job_id)
+            await here.store.claim_delivery(job_id, "other")
+
+        here.callback.script = [taken_over]
+        here.callback.default = 503
+        await here.deliveries.deliver(job_id)
+
+        assert ((await here.job()).owner, here.queue.entries) == ("other", [])
+
+
+async def test_result_is_delivered_by_who_assessed_it(sqlite_place: Place) -> None:
+    """While it has room the queue is not asked; the process holds the job until it is delivered."""
+    async with working(sqlite_place, deliveries_at_once=1) as here:
+        owners = []
+
+        async def look() -> None:
+            owners.append(((await here.job()).owner, here.jobs.in_hand))
+
+        here.callback.script = [look]
+        job_id = await here.queued()
+        await here.run_due()
+        await here.jobs.aclose(10)
+
+        assert (owners, here.queue.entries) == ([("here", {job_id})], [])
+        assert ((await here.job()).delivery, (await here.job()).owner) == ("delivered", None)
+
+
+async def test_delivery_that_fails_at_once_goes_on_from_the_queue(sqlite_place: Place) -> None:
+    """The first try counts, and the next is where all later ones are."""
+    async with working(sqlite_place, deliveries_at_once=1) as here:
+        here.callback.script = [503]
+        job_id = await here.queued()
+        await here.run_due()
+        await here.jobs.aclose(10)
+        kinds = here.queue.kinds
+        await here.run_all()
+
+        assert (kinds, len(here.callback.sent)) == (["deliver"], 2)
+        assert await here.tried(job_id) == [
+            ("model", "succeeded"),
+            ("callback", "retry"),
+            ("callback", "delivered"),
+        ]
+
+
+async def test_deliveries_beyond_the_room_are_queued(sqlite_place: Place) -> None:
+    """A callback that is slow holds up so many deliveries, and no assessment."""
+    async with working(sqlite_place, deliveries_at_once=2) as here:
+        slow = asyncio.Event()
+        here.callback.script = [slow.wait, slow.wait]
+        for number in range(4):
+            await here.queued(candidate_id=number)
+        await here.run_due()
+        kinds = here.queue.kinds
+        slow.set()
+        await here.jobs.aclose(10)
+        await here.run_all()
+
+        assert (kinds, here.assessor.calls, len(here.callback.sent)) == (["deliver"] * 2, 4, 4)
+
+
+async def test_nothing_is_delivered_at_once_while_the_circuit_is_open(sqlite_place: Place) -> None:
+    """What ends meanwhile waits in the queue with the others."""
+    async with working(sqlite_place, deliveries_at_once=2) as here:
+        await opened(here)
+        await here.queued()
+        await here.run_due()
+
+        assert (here.queue.kinds, here.deliveries.begun) == (["deliver"], {})
+
+
+async def test_result_of_who_comes_second_is_that_of_the_first(sqlite_place: Place) -> None:
+    """Of two processes that assessed one job the caller of each gets the result that is kept."""
+    async with (
+        working(sqlite_place) as here,
+        working(sqlite_place, executor_id="other", store=here.store, queue=here.queue) as other,
+    ):
+
+        async def overtaken() -> None:
+            job = await here.job()
+            await other.store.finish(job.id, KEPT, status="completed")
+
+        here.assessor.script = [overtaken]
+        outcome = await here.submit(mode="sync", call_secret="mine")
+
+        assert isinstance(outcome, Finished)
+        assert (outcome.result.rating, outcome.result.call_secret) == (11, "mine")
 
 
 async def test_assessment_that_is_put_back_again_and_again_fails(here: Here) -> None:
@@ -466,7 +591,7 @@ async def test_failed_try_of_a_job_that_was_taken_over_changes_nothing(here: Her
 PAUSES = [0.5, 1.0, 2.0]
 
 
-@pytest.mark.parametrize("call", ["claim", "payloads", "finish", "get", "delivered"])
+@pytest.mark.parametrize("call", ["claim", "payloads", "finish", "claim_delivery", "delivered"])
 async def test_nothing_is_lost_or_done_twice_while_the_database_is_gone(here: Here, call: str) -> None:
     """Whichever call finds it gone, the work goes on where it was: one model call, one delivery."""
     await here.queued()

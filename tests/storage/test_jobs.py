@@ -46,7 +46,6 @@ async def test_what_is_not_there_is_none(place: Place) -> None:
             (),
         )
         assert await store.claim("x", "worker") is None
-        assert not await store.record_attempt("x", tried())
 
 
 async def test_request_is_taken_once_however_often_it_comes(place: Place) -> None:
@@ -412,7 +411,8 @@ async def test_attempts_of_one_job_are_numbered_without_gaps(place: Place) -> No
     attempt = Attempt("model", 1.5, "completed", 900, detail="gave\ud800 up")
     async with place.open() as store:
         await store.accept(new_job())
-        await asyncio.gather(*(store.record_attempt("job-1", attempt) for _ in range(10)))
+        tries = (store.postpone("job-1", "busy", next_try_at=0.0, attempt=attempt) for _ in range(10))
+        await asyncio.gather(*tries)
         recorded = await store.attempts("job-1")
 
     assert recorded == tuple(replace(attempt, number=n, detail="gave? up") for n in range(1, 11))
