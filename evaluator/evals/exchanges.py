@@ -158,11 +158,12 @@ class Exchanges:
             answer = await model.answer(ask, check, within_s=within_s)
         except ModelError as error:
             told = error_as_json(error, self._asking.hidden)
-            if told is not None:
+            if told is not None and self._asking.replies == "record":
                 self._note(question, take, began, offline=self._asking.offline, error=told)
             raise
-        offline = self._asking.offline or answer.model == HEURISTIC
-        self._note(question, take, began, offline=offline, answer=answer_as_json(answer))
+        if self._asking.replies == "record":
+            offline = self._asking.offline or answer.model == HEURISTIC
+            self._note(question, take, began, offline=offline, answer=answer_as_json(answer))
         return answer
 
     def _note(self, question: Question, take: int, began: float, *, offline: bool, **came: Any) -> None:
