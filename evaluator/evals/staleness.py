@@ -55,7 +55,8 @@ def changes(question: Question, nearest: Recording, recorded: Sequence[Recording
         return
     before, now = nearest.asked, question.asked
     if before["model"] != now["model"]:
-        yield f"the model is {now['model']}, and was {before['model']}"
+        was = before["model"]
+        yield f"the model is {now['model']}, and was {was}; --model {was} asks as then"
     for name, member in (("parameter", "parameters"), ("schema's name", "schema_name"), ("schema", "schema")):
         if told := first_difference(before[member], now[member]):
             yield f"the {name} {told.lstrip('/')}"

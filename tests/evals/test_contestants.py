@@ -1,6 +1,7 @@
 """What judges the cases: packs and models, over the real pipeline and the offline rater."""
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from evaluator.errors import PackError, SettingsError
 from evaluator.evals.contestants import contenders
 from evaluator.evals.dataset import Case, load_cases
 from evaluator.evals.exchanges import Replies
+from evaluator.evals.recordings import key_of
 from evaluator.evals.runs import Row
 from evaluator.models.ask import Answer
 from evaluator.settings import Settings, load
@@ -172,6 +174,27 @@ def test_model_without_endpoint_is_replayed_and_never_stood_in_for(
     judged = rows(settings(packs), "auto", cases, models=["m1"])
 
     assert all("only of the offline rater, which is no model" in wrong_with(row) for row in judged)
+
+
+def as_of_model(file: Path, model: str) -> None:
+    """Make of what is recorded of the offline rater what a model's endpoint would have given."""
+    line = json.loads(file.read_text())
+    line["asked"]["model"] = line["answer"]["model"] = model
+    file.write_text(json.dumps({**line, "by": "model", "key": key_of(line["asked"])}) + "\n")
+
+
+def test_model_is_replayed_by_name_without_its_endpoint(packs: Path, cases: Sequence[Case]) -> None:
+    """Its name is all that a machine without endpoint needs; who forgets it is told."""
+    rows(settings(packs), "record", cases[:1])
+    assert cases[0].folder is not None
+    as_of_model(cases[0].folder / "recordings.jsonl", "m1")
+
+    (unnamed,) = rows(settings(packs), "replay", cases[:1])
+    (named,) = rows(settings(packs), "replay", cases[:1], models=["m1"])
+
+    assert "the model is offline-heuristic, and was m1; --model m1 asks as then" in wrong_with(unnamed)
+    assert named.context is not None
+    assert (named.context.model.name, named.context.model.kind) == ("m1", "model")
 
 
 def test_endpoint_that_cannot_be_reached_is_a_row_and_its_host_is_in_no_file(

@@ -1,7 +1,7 @@
 """The files in which recordings lie."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -84,7 +84,7 @@ def test_repeats_of_the_same_question_are_kept_beside_each_other(tmp_path: Path)
 
 def test_file_is_the_same_in_whatever_order_it_was_recorded(tmp_path: Path) -> None:
     """A run at another pace gives the same lines."""
-    others = [replace(MADE, case="cook"), replace(MADE, repeat=1), replace(MADE, pack="brief")]
+    others = [replace(MADE, repeat=1), replace(MADE, pack="brief"), replace(MADE, case="cook")]
 
     keep(tmp_path / "a.jsonl", MADE, *others)
     keep(tmp_path / "b.jsonl", *reversed(others), MADE)
@@ -111,7 +111,10 @@ def test_torn_last_line_is_left_out_and_mended(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 2
 
 
-@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"case": "baker"}', "null"])
+WITHOUT_ANSWER = {each.name: getattr(MADE, each.name) for each in fields(MADE)} | {"answer": None}
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"case": "baker"}', "null", json.dumps(WITHOUT_ANSWER)])
 def test_line_that_is_no_recording_is_named(tmp_path: Path, line: str) -> None:
     """A file that was edited by hand is told by file and line."""
     path = tmp_path / FILE
