@@ -99,6 +99,14 @@ def test_comparison_counts_what_flips() -> None:
     assert (found.order_flip_count, found.order_flips[0].above_in_a) == (1, "b")
 
 
+def test_comparison_counts_cases_that_are_closer_farther_and_as_near() -> None:
+    """A rating as far on the other side of the label is as near as before."""
+    references = dict.fromkeys("abcd", 50.0)
+    a = run({"a": 40, "b": 40, "c": 40, "d": 40}, references=references)
+    b = run({"a": 45, "b": 46, "c": 39, "d": 60}, references=references)
+    assert compare(a, b, cut=50).closer_farther_same == (2, 1, 1)
+
+
 def test_comparison_names_the_widest_order_flips_and_counts_all() -> None:
     """Of ten cases turned upside down all 45 pairs flip, of which 20 are named."""
     a = run({str(number): number for number in range(10)})

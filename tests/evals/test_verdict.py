@@ -26,6 +26,11 @@ def verdict(a: Run, b: Run) -> str:
 FIRST = off_by(*ERRORS, label="default")
 
 
+def first_of(*drafts: Run) -> Comparison:
+    """Return the first comparison of several with the first run."""
+    return compare_all([FIRST, *drafts], cut=50, resamples=10)[0]
+
+
 def test_verdict_of_a_better_run_says_by_how_much_and_how_sure() -> None:
     """One sentence: the gain in MAE, its interval, the number of cases and whose labels."""
     draft = off_by(*(error - 3 + error % 2 for error in ERRORS), label="draft")
@@ -95,9 +100,9 @@ def test_verdict_without_labels_tells_the_ratings_apart_and_no_more() -> None:
 
 def test_verdict_of_equal_ratings_says_so() -> None:
     """Where nothing moved there is nothing to be unsure of."""
-    assert verdict(FIRST, off_by(*ERRORS, label="draft")) == (
-        "draft and default give the same ratings (12 cases)."
-    )
+    found = first_of(off_by(*ERRORS, label="draft"))
+    assert found.verdict == "draft and default give the same ratings (12 cases)."
+    assert (found.outcome, found.notes) == ("cannot tell", ())
 
 
 def test_verdict_of_runs_without_a_common_rating_says_so() -> None:
@@ -107,26 +112,23 @@ def test_verdict_of_runs_without_a_common_rating_says_so() -> None:
     )
 
 
-def notes(*drafts: Run) -> Comparison:
-    """Return the first comparison of several with the first run."""
-    return compare_all([FIRST, *drafts], cut=50, resamples=10)[0]
-
-
 def test_notes_of_many_tries_warn_that_the_best_looks_too_good() -> None:
     """From two comparisons on the correction is told, from four on the over-fitting too."""
     draft = off_by(*(error - 3 + error % 2 for error in ERRORS), label="draft")
-    assert notes(draft).notes == ()
-    (corrected,) = notes(draft, draft, draft).notes
+    assert first_of(draft).notes == ()
+    (corrected,) = first_of(draft, draft, draft).notes
     assert corrected.startswith("3 comparisons are made on the same cases: each interval is widened")
-    assert "98.3 % interval for each of 3 comparisons" in notes(draft, draft, draft).verdict
+    assert "98.3 % interval for each of 3 comparisons" in first_of(draft, draft, draft).verdict
     assert (
-        notes(*[draft] * 4).notes[1].startswith("The best of 5 tries on the same cases looks better than it")
+        first_of(*[draft] * 4)
+        .notes[1]
+        .startswith("The best of 5 tries on the same cases looks better than it")
     )
 
 
 def test_notes_of_few_moved_ratings_warn_of_the_interval() -> None:
     """Where only some ratings moved the interval stands on these."""
-    (note,) = notes(off_by(*(error - 2 for error in ERRORS[:3]), *ERRORS[3:], label="draft")).notes
+    (note,) = first_of(off_by(*(error - 2 for error in ERRORS[:3]), *ERRORS[3:], label="draft")).notes
     assert note.startswith("Only 3 of 12 cases came closer to the label or farther from it")
 
 
@@ -135,21 +137,21 @@ def test_notes_of_labels_that_differ_name_the_cases() -> None:
     moved = off_by(*[1] * 12, label="draft", labels=LABELS | {"case-3": 51.0})
     assert any(
         note.startswith("The labels differ between the two runs in 1 case (case-3)")
-        for note in notes(moved).notes
+        for note in first_of(moved).notes
     )
 
 
 def test_notes_of_an_interrupted_run_say_so() -> None:
     """A run that was ended early is not taken for a whole one."""
     begun: dict[str, list[float]] = {name: [] for name in NAMES} | {"case-0": [60]}
-    missing, interrupted = notes(run(begun, label="draft", references=LABELS, interrupted=True)).notes
+    missing, interrupted = first_of(run(begun, label="draft", references=LABELS, interrupted=True)).notes
     assert interrupted == "draft was interrupted: what was not judged is left out."
     assert missing.startswith("Only default has 11 cases (case-1, ")
 
 
 def test_notes_of_many_cases_name_the_first_ten() -> None:
     """A long list is cut, and counted in full."""
-    (unrated,) = notes(run(dict.fromkeys(NAMES), label="draft", references=LABELS)).notes
+    (unrated,) = first_of(run(dict.fromkeys(NAMES), label="draft", references=LABELS)).notes
     assert unrated.startswith("draft gave no rating in 12 cases (case-0, case-1, ")
     assert "case-9 and 2 more): left out" in unrated
 
