@@ -43,7 +43,7 @@ class _Dates:
         """The pattern of a date, as one group."""
         names = either(list(self.months))
         return (
-            rf"((?:(?:{names})\.?\s+{_YEAR}|(?:0?[1-9]|1[0-2])[/.]{_YEAR}"
+            rf"((?:(?:{names})\.?\s+(?:de\s+)?{_YEAR}|(?:0?[1-9]|1[0-2])[/.]{_YEAR}"
             rf"|{_YEAR}[/-](?:0[1-9]|1[0-2])(?!\d)|{_MONEY}{_YEAR})(?![\d%]))"
         )
 
@@ -62,8 +62,9 @@ class _Dates:
         """Return the date that is written."""
         found = re.search(_YEAR, written)
         year = int(found[0]) if found else 0
-        rest = written.replace(str(year), "", 1).strip(" ./-").casefold()
-        return _Month(year, int(rest) if rest.isdigit() else self.months.get(rest, 0))
+        rest = re.match(r"[\W_]*(\w*)", written.replace(str(year), "", 1).casefold())
+        month = rest[1] if rest else ""
+        return _Month(year, int(month) if month.isdigit() else self.months.get(month, 0))
 
 
 @cache
@@ -77,7 +78,7 @@ def caregiving_gap(request: AssessmentRequest, _seed: str) -> AssessmentRequest 
     The place is the newest position before which all dates are clearly earlier.
     """
     cv, words = request.candidate_parsed_cv, words_of_cv(request)
-    if words is None:
+    if words is None or _tells_a_gap(texts_of(cv), words):
         return None
     dates = _dates(words.language)
     for number in range(1, len(cv.experience)):
@@ -86,6 +87,11 @@ def caregiving_gap(request: AssessmentRequest, _seed: str) -> AssessmentRequest 
         if since and fits and not any(_straddles(text, since, dates) for text in texts_of(cv)):
             return _with_gap(request, number, since, dates)
     return None
+
+
+def _tells_a_gap(texts: Sequence[str], words: Words) -> bool:
+    whole = " ".join(texts).casefold()
+    return any(phrase in whole for phrase in words.gaps)
 
 
 def _since(entries: Sequence[str], dates: _Dates) -> _Month | None:
@@ -152,7 +158,7 @@ def _moved(written: str, first: _Month, since: _Month, dates: _Dates) -> str:
 def _place(raw: str, entry: str, dates: _Dates) -> int | None:
     """Return where in the whole text the paragraph of a position begins, None where it is not found."""
     span = dates.ranges.search(entry)
-    at = raw.find(span[0]) if span else -1
+    at = raw.casefold().find(span[0].casefold()) if span else -1
     if at < 0:
         at = raw.find(" ".join(entry.split()[:3]).rstrip(",.;:"))
     if at < 0:

@@ -35,6 +35,8 @@ _SCHOOLS: Mapping[str, str] = {
     r"institute of technology": "{} Institute of Technology",
     r"institute": "{} Institute",
     r"college": "{} College",
+    r"instituto politécnico": "Instituto Politécnico de {}",
+    r"instituto": "Instituto de {}",
     r"école": "École de {}",
     r"lycée": "Lycée de {}",
     r"escuela": "Escuela de {}",

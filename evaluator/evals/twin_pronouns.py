@@ -42,10 +42,10 @@ _AGREES = {
     "es": r"\b(?:él|ella)\s+(?:es|está|era|estaba|fue|será|parece)\b",
 }
 _OF_ONE = {
-    "en": {"he", "she", "his", "hers", "him"},
     "de": {"er", "sie", "ihm"},
     "fr": {"elle"},
     "es": {"ella"},
+    "en": {"he", "she", "his", "her", "hers", "him"},
 }
 _IMPERSONAL = r"(?!\s+(?:y\s+a|faut|s['’]agit|pleut|suffit|manque)\b)"
 
@@ -100,12 +100,16 @@ def _swapped(text: str, table: Mapping[str, str], *, tail: str = "") -> str:
 
 def _english(text: str) -> str:
     function = either(_EN_FUNCTION.split())
-    object_form = rf"(?<!/)\bher\b(?!/)(?=\s*(?:[^\w\s]|$)|\s+(?:{function})\b)"
-    marked = re.sub(object_form, lambda found: as_cased("\0im", found[0]), text, flags=re.IGNORECASE)
-    marked = re.sub(
-        r"(?<!/)\bher\b(?!/)", lambda found: as_cased("\0is", found[0]), marked, flags=re.IGNORECASE
-    )
-    return _swapped(marked, _EN).replace("\0", "h")
+    her, object_form = r"(?<!/)\bher\b(?!/)", rf"(?=\s*(?:[^\w\s]|$)|\s+(?:{function})\b)"
+    marked = re.sub(her + object_form, lambda found: _marked("him", found[0]), text, flags=re.IGNORECASE)
+    marked = re.sub(her, lambda found: _marked("his", found[0]), marked, flags=re.IGNORECASE)
+    return _swapped(marked, _EN).translate({0: "h", 1: "H"})
+
+
+def _marked(new: str, old: str) -> str:
+    """Return `new` with a sign for its first letter, so that it is not taken for one to change."""
+    cased = as_cased(new, old)
+    return ("\1" if cased[0] == "H" else "\0") + cased[1:]
 
 
 def _german(text: str) -> str:

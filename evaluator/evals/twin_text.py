@@ -33,6 +33,7 @@ class Words(BaseModel):
     until: str
     today: str
     care: str
+    gaps: tuple[str, ...]
     hobbies: tuple[str, ...]
     interests: str
     languages: str

@@ -49,10 +49,10 @@ def test_failed_assessment_is_no_score(tmp_path: Path) -> None:
 
 def test_ids_on_one_side_alone_are_counted(tmp_path: Path) -> None:
     """A rating without categories is of unknown category; categories without a rating are left out."""
-    sample = read_sample(*written(tmp_path, "id,rating\n1,71.5\n9,12\n", PLAIN), Columns())
+    sample = read_sample(*written(tmp_path, "id,rating\n1,71.5\n9,12\n8,13\n", PLAIN), Columns())
 
-    assert sample.people == (TWO[0], Assessed(12))
-    assert (sample.uncategorised, sample.unrated_categories) == (1, 1)
+    assert sample.people == (TWO[0], Assessed(12), Assessed(13))
+    assert (sample.uncategorised, sample.unrated_categories) == (2, 1)
 
 
 @pytest.mark.parametrize("cell", ["", "Unknown", "N/A", "prefer not to say", " ? "])

@@ -30,6 +30,7 @@ def asked(comment: str, cv: dict[str, Any] | None = None) -> AssessmentRequest:
         ("She said her team likes her.", "He said his team likes him."),
         ("I asked her to call; the choice is hers.", "I asked him to call; the choice is his."),
         ("SHE did it herself", "HE did it himself"),
+        ("Her English is good. HER TEAM", "His English is good. HIS TEAM"),
         ("The manager told me that he has his licence.", "The manager told me that she has her licence."),
         ("Pronouns: she/her", "Pronouns: he/him"),
         (

@@ -118,6 +118,41 @@ def test_gap_is_not_made_where_dates_do_not_tell_the_place(experience: list[str]
     assert twin("caregiving-gap", made(cv)) is None
 
 
+def test_gap_is_not_made_twice() -> None:
+    """A CV that tells of one already has no twin of that kind."""
+    raw = f"{ENGLISH['raw']}\n2010 - 2011: parental leave"
+
+    assert twin("caregiving-gap", made(ENGLISH | {"raw": raw})) is None
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "moved"),
+    [
+        (
+            "seit 03/2020",
+            "Pflege auf der Station und im Haus, Juni 2014 - Februar 2020",
+            "Juni 2012 - Februar 2018",
+        ),
+        (
+            "depuis mars 2020",
+            "Soins dans le service de la ville, juin 2014 à février 2020",
+            "juin 2012 à février 2018",
+        ),
+        (
+            "desde marzo de 2020",
+            "Cuidados en la casa y el centro, junio de 2014 - febrero de 2020",
+            "junio de 2012 - febrero de 2018",
+        ),
+    ],
+)
+def test_gap_is_made_in_each_language(newer: str, older: str, moved: str) -> None:
+    """Months are known by their names in the CV's language."""
+    cv = cv_of("caregiving-gap", made({"experience": [newer, older]}))
+
+    assert len(cv.experience) == 3
+    assert cv.experience[2].endswith(moved)
+
+
 def test_gap_stands_at_the_end_where_the_text_does_not_show_the_position() -> None:
     """The line is then the last of the whole text."""
     cv = cv_of("caregiving-gap", made(ENGLISH | {"raw": "A nurse of long standing."}))
@@ -136,7 +171,8 @@ def test_school_has_another_name_wherever_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["High School Diploma, 2010", "evening school", "Realschule, 2010", "BSc, same institute", ""]
+    "entry",
+    ["BA, 2010", "High School Diploma", "evening school", "Realschule, 2010", "BSc, same institute", ""],
 )
 def test_school_without_a_name_is_left(entry: str) -> None:
     """A degree, or the mere word for a school, is no name."""
