@@ -22,6 +22,7 @@ import evaluator
 from evaluator import log
 from evaluator.cli.wrapping import fitted
 from evaluator.errors import EvaluatorError
+from evaluator.evals.loading import uncollected
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("evaluator.cli.serve:command", "Serve the webhook that SolidATS calls."),
@@ -78,7 +79,8 @@ class LazyGroup(click.Group):
 
     def _imported(self, name: str) -> click.Command:
         module, _, attribute = self._targets[name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        with uncollected():
+            command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
 
