@@ -13,11 +13,10 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from operator import add, itemgetter, mul
-from statistics import NormalDist
 from typing import NamedTuple
 
 from evaluator.evals.agreement import band
-from evaluator.evals.statistics import LEVEL, Interval, quantile, t_quantile
+from evaluator.evals.statistics import LEVEL, Interval, expanded_tail, quantile
 
 RESAMPLES = 2000
 """Draws of an interval."""
@@ -53,19 +52,15 @@ def agreement_intervals(
     level: float = LEVEL,
     resamples: int = RESAMPLES,
 ) -> AgreementIntervals:
-    """Return expanded percentile intervals; equal input gives equal intervals.
-
-    Plain percentiles are too narrow for few cases. Expanded ones (Hesterberg 2015) widen each tail to
-    Φ(−√(n ÷ (n − 1)) · t), and are the plain ones where n is large.
-    """
+    """Return the intervals, between expanded percentiles of the draws; equal input gives equal intervals."""
     if len(labels) < FEWEST:
         return AgreementIntervals(None, None, None)
     figures = [rho_difference(labels, a, b), kappa_difference(labels, a, b)]
     if len(labels) <= MOST_FOR_KENDALL:
         figures.append(tau_difference(labels, a, b))
     rows = [[figure(weights) for figure in figures] for weights in _draws(len(labels), resamples)]
-    share = _tail(len(labels), level)
-    rho, kappa, *tau = (_between(column, share, level) for column in zip(*rows, strict=True))
+    tail = expanded_tail(len(labels), level)
+    rho, kappa, *tau = (_between(column, tail, level) for column in zip(*rows, strict=True))
     return AgreementIntervals(spearman=rho, kendall=tau[0] if tau else None, kappa=kappa)
 
 
@@ -76,10 +71,6 @@ def _draws(size: int, times: int) -> Iterator[list[int]]:
         for place in source.choices(range(size), k=size):
             weights[place] += 1
         yield weights
-
-
-def _tail(size: int, level: float) -> float:
-    return NormalDist().cdf(-math.sqrt(size / (size - 1)) * t_quantile((1 + level) / 2, size - 1))
 
 
 def _between(values: Sequence[float | None], tail: float, level: float) -> Interval | None:

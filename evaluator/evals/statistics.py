@@ -6,7 +6,7 @@ than the whole comparison. The tests hold each equal to scipy's. May import noth
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, stdev
+from statistics import NormalDist, fmean, stdev
 
 from pydantic import BaseModel, ConfigDict
 
@@ -81,6 +81,15 @@ def detectable(values: Sequence[float], level: float = LEVEL) -> float | None:
         return None
     freedom = len(values) - 1
     return (t_quantile((1 + level) / 2, freedom) + t_quantile(POWER, freedom)) * _standard_error(values)
+
+
+def expanded_tail(size: int, level: float = LEVEL) -> float:
+    """Return the share of bootstrap draws to leave out on each side of an interval over `size` cases.
+
+    Φ(−√(n ÷ (n − 1)) · t), by Hesterberg (2015): of few cases plain percentiles are too narrow; of many, this
+    is the plain tail.
+    """
+    return NormalDist().cdf(-math.sqrt(size / (size - 1)) * t_quantile((1 + level) / 2, size - 1))
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

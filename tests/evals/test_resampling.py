@@ -18,6 +18,7 @@ from evaluator.evals.resampling import (
     rho_difference,
     tau_difference,
 )
+from evaluator.evals.statistics import expanded_tail
 
 Measure = Callable[[Sequence[float], Sequence[float]], float | None]
 DifferenceOf = Callable[[Sequence[float], Sequence[float], Sequence[float]], Figure]
@@ -53,23 +54,21 @@ def test_weights_count_as_copies(
     assert difference([places.count(place) for place in range(len(cases))]) == expected
 
 
-@pytest.mark.parametrize(("size", "near"), [(12, 0.06), (40, 0.03)])
-def test_interval_of_spearman_equals_scipys(size: int, near: float) -> None:
+def test_interval_of_spearman_equals_scipys() -> None:
     """The interval is scipy's at the expanded percentiles, but for which cases were drawn."""
-    labels = noisy(size, seed=1)
-    a, b = noisy(size, 2, about=labels, noise=25), noisy(size, 3, about=labels, noise=10)
+    labels = noisy(40, seed=1)
+    a, b = noisy(40, 2, about=labels, noise=25), noisy(40, 3, about=labels, noise=10)
 
     def difference(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
         return float(stats.spearmanr(x, z).statistic - stats.spearmanr(x, y).statistic)
 
-    tail = stats.norm.cdf(-np.sqrt(size / (size - 1)) * stats.t.ppf(0.975, size - 1))
     expected = stats.bootstrap(
-        (labels, a, b), difference, paired=True, vectorized=False, n_resamples=1500,
-        method="percentile", confidence_level=1 - 2 * tail, rng=np.random.default_rng(4),
+        (labels, a, b), difference, paired=True, vectorized=False, n_resamples=1000,
+        method="percentile", confidence_level=1 - 2 * expanded_tail(40, 0.95), rng=np.random.default_rng(4),
     ).confidence_interval  # fmt: skip
     found = agreement_intervals(labels, a, b).spearman
     assert found is not None
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=near)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.03)
 
 
 def test_intervals_of_equal_input_are_equal() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaluator.evals.statistics import detectable, mean_interval, quantile, t_cdf, t_quantile
+from evaluator.evals.statistics import detectable, expanded_tail, mean_interval, quantile, t_cdf, t_quantile
 
 points = st.floats(min_value=-100, max_value=100)
 samples = st.lists(points, min_size=2, max_size=60)
@@ -66,6 +66,14 @@ def test_detectable_difference_is_seen_four_times_in_five(size: int) -> None:
     edge = stats.t.ppf(0.975, size - 1)
     power = stats.nct.sf(edge, size - 1, shift) + stats.nct.cdf(-edge, size - 1, shift)
     assert power == pytest.approx(0.8, abs=0.01)
+
+
+@pytest.mark.parametrize("size", [2, 10, 24, 200])
+def test_expanded_tail_is_that_of_hesterberg(size: int) -> None:
+    """The tail is narrower than the plain one of few cases, and nears it with their number."""
+    t = stats.t.ppf(0.975, size - 1)
+    assert expanded_tail(size) == pytest.approx(stats.norm.cdf(-math.sqrt(size / (size - 1)) * t), rel=1e-6)
+    assert expanded_tail(size) < expanded_tail(5_000) == pytest.approx(0.025, abs=1e-4)
 
 
 @given(st.lists(points, min_size=1, max_size=40), st.floats(min_value=0, max_value=1))
