@@ -113,15 +113,17 @@ def command(names: Sequence[str], **options: Any) -> int:
     may be a file of cases. Replies come from recordings where there are some, else from the endpoint, else
     from the offline rater.
 
-    Exits with 0 where everything holds, with 1 where a case or a condition falls short, with 2 where a case
-    is broken or the run could not be made.
+    Exits with 0 where everything holds; with 1 where a condition of --fail-on holds, a case got worse than
+    the --baseline, or, without both, a case is not as it expects, and always where one has no rating; with 2
+    where a case is broken or the run could not be made.
     """
     settings = load()
     if options["from_jobs"] and options["export"]:
         return _export(settings, options["since"], options["export"])
     source, names = _source(options["fixtures"], names)
     read = partial(_cases, settings, source, names, since=options["since"] if options["from_jobs"] else None)
-    session = Session(settings, _wanted(source, names, options), sys.stderr)
+    wanted = _wanted(source, names, options)
+    session = Session(settings, wanted, sys.stderr)
     if options["watch"]:
         watch: Callable[..., None] = pkgutil.resolve_name("evaluator.cli.watching:watch")
         watch(settings, session, lambda: read().sound, packs=options["packs"], source=source)
@@ -129,6 +131,8 @@ def command(names: Sequence[str], **options: Any) -> int:
     cases = read()
     for error in cases.broken:
         _complain(f"not replayed: {error}")
+    if not cases.sound:
+        return 2
     report = session.play(cases.sound)
     show(report, sys.stdout)
     _write(report, options)
@@ -139,7 +143,7 @@ def command(names: Sequence[str], **options: Any) -> int:
         _bless(session, report, source, names, options)
     if cases.broken:
         return 2
-    return 1 if _falls_short(report) else 0
+    return 1 if _falls_short(report, wanted) else 0
 
 
 def _source(fixtures: Path, names: Sequence[str]) -> tuple[Path, Sequence[str]]:
@@ -206,11 +210,19 @@ def _bless(
     click.echo(f"Baseline saved to {path}")
 
 
-def _falls_short(report: Report) -> bool:
-    """Tell whether a case of the last run, a condition, or the baseline says no."""
-    label = report.runs[-1].contestant.label
-    missed = any(of == label for of, _ in report.misses)
-    return bool(missed or report.failed_gates or report.worse)
+def _falls_short(report: Report, wanted: Wanted) -> bool:
+    """Tell whether the last run falls short.
+
+    By the conditions and the baseline that were asked for, or else by what each case expects; and always
+    where a case has no rating.
+    """
+    run = report.runs[-1]
+    if report.failed_gates or report.worse:
+        return True
+    missed = [case for case in run.expectations if report.missed(run, case)]
+    if wanted.gates or wanted.baseline:
+        missed = [case for case in missed if run.rating(case) is None]
+    return bool(missed)
 
 
 def _complain(message: str) -> None:
