@@ -146,7 +146,7 @@ def test_page_has_landmarks_and_headings_in_order() -> None:
     text = page(two_contestants())
     levels = [int(level) for level in re.findall(r"<h(\d)", text)]
 
-    assert [text.count(f"<{tag}>") for tag in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
+    assert [text.count(f"</{tag}>") for tag in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
     assert [b for a, b in pairwise(levels) if b > a + 1] == []
 
 

@@ -69,7 +69,7 @@ def _entry(report: Report, case: str, changed: Sequence[Change], spread: float) 
         range=(span[0], span[1] - span[0]) if span else None,
         label=label,
         label_told=plain(label),
-        difference=" ".join(signed(each.difference) for each in changed),
+        difference=_differences(changed),
         tone=_tone(changed),
         marks=_marks(changed),
         misses="falls short" if short == len(ratings) else f"falls short under {short}" if short else "",
@@ -81,6 +81,13 @@ def _entry(report: Report, case: str, changed: Sequence[Change], spread: float) 
 
 def _bar(at: int, rating: float | None) -> Bar:
     return Bar(letter(at), None if rating is None else round(rating, 2), 4 + _BAR * at, rated(rating))
+
+
+def _differences(changed: Sequence[Change]) -> str:
+    """Return the differences, each with its contestant's letter where there are several."""
+    if len(changed) == 1:
+        return signed(changed[0].difference)
+    return ", ".join(f"{letter(at)} {signed(each.difference)}" for at, each in enumerate(changed, 1))
 
 
 def _tone(changed: Sequence[Change]) -> str:

@@ -21,6 +21,7 @@ from evaluator.evals.reports.figure_lines import compared, figure_lines
 from evaluator.evals.reports.material import Report
 from evaluator.evals.reports.twin_lines import HEADINGS, twin_lines
 from evaluator.evals.reports.words import counted, letter, plain
+from evaluator.evals.twins import is_twin
 
 _SORTS = {
     "change": "change",
@@ -46,7 +47,8 @@ def page(report: Report) -> str:
             script=script,
             title=_title(report),
             at=" and ".join(dict.fromkeys(run.at[:10] for run in report.runs)),
-            version=report.runs[-1].version,
+            candidates=sum(not is_twin(case) for case in report.names),
+        version=report.runs[-1].version,
             interrupted=any(run.interrupted for run in report.runs),
             verdicts=sentences.verdicts(report),
             lines=sentences.told(report),

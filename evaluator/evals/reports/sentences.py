@@ -12,6 +12,7 @@ from evaluator.evals.figures import Figures
 from evaluator.evals.reports.material import Report
 from evaluator.evals.reports.words import counted, letter, plain, status_words
 from evaluator.evals.runs import Run, Source
+from evaluator.evals.stability import Spread
 
 OFFLINE = "Judged by the offline heuristic (word matching); no model was asked."
 
@@ -72,18 +73,26 @@ def told(report: Report) -> Sequence[str]:
 
 def alerts(report: Report) -> Sequence[tuple[str, Sequence[str]]]:
     """Return what asks for a look, each under its heading; a list may be empty."""
+    places = {run.contestant.label: letter(at) for at, run in enumerate(report.runs)}
     unstable = [
-        f"{each.case}: {plain(each.low)} to {plain(each.high)} over {counted(each.repeats, 'repeat')}"
-        f"{', status flips' if each.status_flips else ''}{', crosses the cut' if each.crosses_cut else ''}"
-        f"{f' ({stability.label})' if len(report.runs) > 1 else ''}"
+        f"{f'{places[stability.label]} ' if len(places) > 1 else ''}{_unstable(spread)}"
         for stability in report.stabilities
-        for each in stability.unstable
+        for spread in stability.unstable
     ]
     return [
         ("Falls short of a condition", report.failed_gates),
         ("Worse than the baseline", report.worse),
         ("Unstable over repeats", unstable),
     ]
+
+
+def _unstable(it: Spread) -> str:
+    over = counted(it.repeats, "repeat")
+    if it.low is None or it.high is None:
+        return f"{it.case}: no rating over {over}"
+    flips = (("status flips", it.status_flips), ("crosses the cut", it.crosses_cut))
+    told = [f"{plain(it.low)} to {plain(it.high)} over {over}", *(words for words, holds in flips if holds)]
+    return f"{it.case}: {', '.join(told)}"
 
 
 def misses(report: Report) -> Sequence[str]:

@@ -43,6 +43,7 @@
       box.append(make("p", { class: "soft" }, "Not judged by this contestant."));
       return box;
     }
+    if (side.rows.length > 1) box.append(make("p", { class: "soft" }, `Repeat 1 of ${side.rows.length}`));
     box.append(...shown(first));
     if (side.misses.length) box.append(make("h5", {}, "Falls short"), listed(side.misses, "bad"));
     side.rows.slice(1).forEach((row, number) => {
@@ -147,10 +148,11 @@
     const entry = details[at];
     if (inside.childElementCount) return;
     const exchanges = exchangesOf(entry);
+    const repeated = entry.sides.some((side) => side.rows.length > 1);
     inside.append(
       ...(entry.expected.length ? [make("h4", {}, "Expected"), listed(entry.expected, "expected")] : []),
       make("h4", {}, "Ratings"), make("div", { class: "sides" }, ...entry.sides.map(sideOf)),
-      make("h4", {}, "What each criterion gives"), criteriaOf(entry, at),
+      make("h4", {}, repeated ? "What each criterion gives in repeat 1" : "What each criterion gives"), criteriaOf(entry, at),
       ...(entry.parts.length ? [make("h4", {}, "What the candidate sent"), make("p", { class: "soft" }, "What was quoted is marked; a click on a quote above leads here."), materialOf(entry)] : []),
       ...(exchanges.length ? [make("h4", {}, "Prompt and reply"), ...exchanges] : []));
   }
