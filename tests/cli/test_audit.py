@@ -44,6 +44,16 @@ def test_tables_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "Whether the data are historical or test data was not told." in out
 
 
+def test_what_was_not_taken_in_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ids on one side alone are counted on each side."""
+    ratings = RATINGS.replace("a,X,95", "k,X,95").replace("b,Y,90", "l,Y,90").replace("c,X,85", "")
+    run(["audit", *map(str, written(tmp_path, ratings))])
+    told = " ".join(capsys.readouterr().out.split())
+
+    assert "2 ratings without a row of categories: they count for the median" in told
+    assert "3 rows of categories without a rating left out." in told
+
+
 def test_tables_fit_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No line of a table is wider than 80 columns, however long a category's name."""
     long = "Native Hawaiian or Other Pacific Islander (Not Hispanic or Latino)"

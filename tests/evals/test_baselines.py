@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.contract.result import failed
 from evaluator.errors import FixtureError
 from evaluator.evals.baselines import baseline_names, digests, load_baseline, save_baseline
 from evaluator.evals.runs import Exchange, Row, Run, Said
@@ -51,6 +52,19 @@ def test_baseline_holds_no_text_of_candidate_or_model(tmp_path: Path) -> None:
 
     assert "PRIVATE" not in text
     assert len(text) < 2_000 * len(RUN.rows)
+
+
+def test_result_that_explains_nothing_is_kept(tmp_path: Path) -> None:
+    """A failed assessment's result has no context; its status stays."""
+    bare = failed(CASES[0].request, details="the model refused", at="now", app_id=None)
+    refused = Row(case="b", source="endpoint", seconds=1, result=bare)
+    run = run_of({"a": 60, "b": 40})
+    save_baseline(
+        run.model_copy(update={"rows": (run.rows[0], refused)}), CASES, tmp_path, "main", force=True
+    )
+    [_, kept] = load_baseline(tmp_path, "main").run.rows
+
+    assert (kept.rating, kept.status) == (None, "failed")
 
 
 def test_baseline_of_the_same_name_is_replaced_in_one_step(tmp_path: Path) -> None:
