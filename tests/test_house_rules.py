@@ -22,6 +22,7 @@ READS_ENVIRONMENT = {
 }
 BROAD_EXCEPT = {
     "evaluator/cli/main.py",  # the top of the command line
+    "evaluator/evals/contender.py",  # a case that crashes is a row, not the end
     "evaluator/jobs/engine.py",  # the job boundary: a unit that breaks is told in the log
     "evaluator/jobs/upkeep.py",  # a chore that breaks must not end the others
     "evaluator/jobs/work.py",  # the job boundary: a failed assessment becomes data
