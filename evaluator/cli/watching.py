@@ -25,16 +25,21 @@ def watch(
 ) -> None:
     """Judge all that `load` gives, then, until Ctrl-C, the cases that edits of packs and cases touch."""
     prompts = settings.resolved_prompts_dir()
-    watcher = Watcher(load, prompts, tuple(packs) or (None,), lambda cases: _again(session, cases), _say)
+    watcher = Watcher(load, prompts, tuple(packs) or (None,), lambda cases: _judge(session, cases), _say)
+
+    async def follow() -> None:
+        async with edits(prompts, source) as found:
+            await _judge(session, load())
+            _say(f"watching {prompts} and {source}; Ctrl-C ends it")
+            await watcher.follow(found)
+
     try:
-        show(session.play(load()), sys.stdout)
-        _say(f"watching {prompts} and {source}; Ctrl-C ends it")
-        asyncio.run(watcher.follow(edits(prompts, source)))
+        asyncio.run(follow())
     except KeyboardInterrupt:
         _say("ended")
 
 
-async def _again(session: Session, cases: Sequence[Case]) -> None:
+async def _judge(session: Session, cases: Sequence[Case]) -> None:
     show(await session.play_on(cases), sys.stdout)
 
 

@@ -4,8 +4,9 @@ A case is touched where its own request or expectation changed, or a file of a p
 `assessment`, `prompts`, `errors` and `evals.dataset`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import watchfiles
@@ -15,15 +16,38 @@ from evaluator.errors import EvaluatorError
 from evaluator.evals.dataset import Case
 from evaluator.prompts.packs import FILES, load_pack
 
+_Changes = set[tuple[watchfiles.Change, str]]
+
 _SETTLED_MS = 200
 """Changes that follow each other closer than this, in milliseconds, are one edit."""
 
 
-async def edits(*places: Path) -> AsyncIterator[frozenset[Path]]:
-    """Yield the files that changed under `places`, folders or files, an edit at a time, without end."""
+@asynccontextmanager
+async def edits(*places: Path) -> AsyncIterator[AsyncIterator[frozenset[Path]]]:
+    """Yield what yields the files that change under `places` from now on, an edit at a time, without end.
+
+    `places` are folders or files.
+    """
     async with aclosing(watchfiles.awatch(*places, step=_SETTLED_MS, recursive=True)) as found:
-        async for changes in found:
-            yield frozenset(Path(path) for _, path in changes)
+        first = asyncio.ensure_future(anext(found))
+        await asyncio.sleep(0)  # the watch is set up when the first edit is waited for
+        try:
+            yield _files(first, found)
+        finally:
+            first.cancel()
+            await asyncio.wait([first])
+
+
+async def _files(
+    first: Awaitable[_Changes], others: AsyncIterator[_Changes]
+) -> AsyncIterator[frozenset[Path]]:
+    yield _paths(await first)
+    async for changes in others:
+        yield _paths(changes)
+
+
+def _paths(changes: _Changes) -> frozenset[Path]:
+    return frozenset(Path(path) for _, path in changes)
 
 
 class Watcher:

@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,17 +125,19 @@ def test_packs_of_a_case_are_its_own_and_the_contestants() -> None:
     assert packs_of(case("a", pack="sales"), ("default", None)) == {"default", "sales"}
 
 
-def test_edits_tells_of_a_file_that_is_written(tmp_path: Path) -> None:
-    """Whatever writes it, and from below the folder too."""
+def test_edit_made_right_after_the_watch_is_set_up_is_told(tmp_path: Path) -> None:
+    """Also from below the folder, and one after it."""
     folder = tmp_path / "default"
     folder.mkdir()
 
-    async def first() -> frozenset[Path]:
-        async with aclosing(edits(tmp_path)) as found, asyncio.timeout(20):
-            waiting = asyncio.ensure_future(anext(found))
-            while not waiting.done():
-                (folder / "user.jinja").write_text("changed")
-                await asyncio.wait([waiting], timeout=0.5)
-            return waiting.result()
+    async def two() -> list[frozenset[Path]]:
+        async with edits(tmp_path) as found, asyncio.timeout(20):
+            told = []
+            for name in ("user.jinja", "system.jinja"):
+                (folder / name).write_text("changed")
+                told.append(await anext(found))
+            return told
 
-    assert folder / "user.jinja" in asyncio.run(first())
+    first, second = asyncio.run(two())
+
+    assert (folder / "user.jinja" in first, folder / "system.jinja" in second) == (True, True)
