@@ -1,5 +1,7 @@
 """Recording what is asked of a model, and replaying it."""
 
+import asyncio
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +49,36 @@ def test_row_holds_what_was_asked_and_written(tmp_path: Path) -> None:
     ]
     assert row.exchanges[0].reply.startswith('{"criteria": ')
     assert row.source == "endpoint"
+
+
+def test_samples_stand_in_the_order_they_were_asked(tmp_path: Path) -> None:
+    """Whichever answers first, a row reads the same."""
+
+    class Uneven(FakeModel):
+        async def answer(self, *asked: Any, **within: Any) -> Answer:
+            answer = await super().answer(*asked, **within)
+            for _ in range(100 - answer.value["overall"]):
+                await asyncio.sleep(0)
+            return answer
+
+    model = Uneven()
+    model.enqueue(*(reply(overall=points) for points in (61, 62, 63)))
+
+    (row,) = judge(contender(tmp_path, "live", model, parameters=THREE), case_in(tmp_path))
+
+    assert [json.loads(each.reply)["overall"] for each in row.exchanges] == [61, 62, 63]
+
+
+def test_replayed_result_is_of_the_time_of_its_newest_recording(tmp_path: Path) -> None:
+    """Not of now, and with several samples not of the first."""
+    case = case_in(tmp_path)
+    judge(contender(tmp_path, "record", FakeModel(), parameters=THREE), case)
+
+    (row,) = judge(contender(tmp_path, "replay", parameters=THREE), case)
+
+    assert row.result is not None
+    assert row.result.created_at == max(each.at for each in recorded(case))
+    assert len({each.at for each in recorded(case)}) == 3
 
 
 @pytest.mark.parametrize("replies", ["live", "record"])
