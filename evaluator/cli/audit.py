@@ -1,5 +1,6 @@
 """`evaluator audit`: the bias-audit figures of New York's Local Law 144 from two CSV files."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -50,6 +51,7 @@ def command(
     RATINGS is a CSV of id, rating (0 to 100, empty where the assessment failed) and, if there are several,
     job. CATEGORIES is a CSV of id, sex and race_ethnicity. Ids are pseudonyms. Nothing is kept of either.
     """
+    _keep_apart((ratings, categories), (csv_file, html_file))
     columns = Columns(id_column, rating_column, job_column, sex_column, race_column)
     sample = read_sample(ratings, categories, columns)
     audited = audit(sample, leave_out_small=left_out is not None)
@@ -63,6 +65,13 @@ def command(
     narrow = Console(highlight=False, width=min(out.width, _MOST_COLUMNS))
     narrow.print(terminal(audited))
     out.print(f"\n{LEGEND}", markup=False)
+
+
+def _keep_apart(read: Iterable[Path], written: Iterable[Path | None]) -> None:
+    inputs = {path.resolve() for path in read}
+    for path in written:
+        if path is not None and path.resolve() in inputs:
+            raise click.UsageError(f"{path} is read; the figures go to another file")
 
 
 def _write(file: Path, text: str) -> None:

@@ -22,7 +22,7 @@ UNKNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The names of the columns, whatever their case. Without `job` in the file all is one job."""
+    """The names of the columns, whatever their case. Without a column `job` all is one job."""
 
     id: str = "id"
     rating: str = "rating"
@@ -67,6 +67,8 @@ def read_sample(ratings: Path, categories: Path, columns: Columns) -> Sample:
     table = Table(ratings)
     table.need(columns.id, "--id-column")
     table.need(columns.rating, "--rating-column")
+    if columns.job != Columns().job:
+        table.need(columns.job, "--job-column")
     people, unrated, ids = [], 0, set()
     by_job = table.has(columns.job)
     rows = list(table.rows())

@@ -135,3 +135,12 @@ def test_broken_file_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_file_that_cannot_be_written_ends_with_two(tmp_path: Path) -> None:
     """A folder that is not there is told."""
     assert run(["audit", *map(str, written(tmp_path)), "--csv", str(tmp_path / "none" / "out.csv")]) == 2
+
+
+@pytest.mark.parametrize("option", ["--csv", "--html"])
+def test_input_is_not_written_over(tmp_path: Path, option: str) -> None:
+    """A file that is read is refused as one to write."""
+    ratings, categories = written(tmp_path)
+
+    assert run(["audit", str(ratings), str(categories), option, str(tmp_path / "." / ratings.name)]) == 2
+    assert ratings.read_text() == RATINGS

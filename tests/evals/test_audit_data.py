@@ -120,3 +120,12 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """The path and the system's reason are told."""
     with pytest.raises(FixtureError, match=r"none\.csv: cannot be read: No such file"):
         read_sample(tmp_path / "none.csv", tmp_path / "none.csv", Columns())
+
+
+def test_job_column_that_is_named_must_be_there(tmp_path: Path) -> None:
+    """Only the usual one may be absent: then all is one job."""
+    paths = written(tmp_path, "id,rating\n1,5\n", PLAIN)
+
+    assert read_sample(*paths, Columns()).by_job is False
+    with pytest.raises(FixtureError, match=r"ratings\.csv: has no column post; it has id, rating"):
+        read_sample(*paths, Columns(job="post"))
