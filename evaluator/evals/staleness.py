@@ -59,7 +59,7 @@ def changes(question: Question, nearest: Recording, recorded: Sequence[Recording
         yield f"the model is {now['model']}, and was {was}; --model {was} asks as then"
     for name, member in (("parameter", "parameters"), ("schema's name", "schema_name"), ("schema", "schema")):
         if told := first_difference(before[member], now[member]):
-            yield f"the {name} {told.lstrip('/')}"
+            yield f"the {name} {told.lstrip('/ ')}"
     for old, new in zip_longest(before["messages"], now["messages"]):
         if old is None or new is None:
             yield f"a {(old or new)['role']} message is {'gone' if new is None else 'new'}"

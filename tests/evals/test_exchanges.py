@@ -192,3 +192,11 @@ def test_value_that_the_text_does_not_give_is_kept(tmp_path: Path) -> None:
 
     assert row.result == made.result
     assert row.exchanges[0].reply.startswith("Here you are ?: {")
+
+
+@pytest.mark.parametrize("replies", ["auto", "live"])
+def test_case_fails_where_nobody_can_be_asked(tmp_path: Path, replies: Replies) -> None:
+    """A model that is only known by its recordings has no others."""
+    (row,) = judge(contender(tmp_path, replies, None), case_in(tmp_path))
+
+    assert wrong_with(row) == "baker: nothing is recorded of this case"

@@ -1,14 +1,18 @@
 """The files in which recordings lie."""
 
+import asyncio
 import json
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evaluator.errors import FixtureError
+from evaluator.evals.counting import Counts
 from evaluator.evals.dataset import Case
 from evaluator.evals.recordings import FILE, Recording, RecordingFile, Recordings
+from evaluator.models.ask import Answer
 from tests.fakes.assessing import request
 from tests.fakes.model import FakeModel
 from tests.fakes.replaying import case_in, contender, judge, recorded, wrong_with
@@ -185,3 +189,27 @@ def test_replay_counts_no_tokens(tmp_path: Path) -> None:
 
     assert raised
     assert "over the 1000 that the pack default allows" in wrong_with(row)
+
+
+def test_recording_that_cannot_be_written_fails_its_case(tmp_path: Path) -> None:
+    """What should have been kept and was not is no success."""
+
+    class Removing(FakeModel):
+        async def answer(self, *asked: Any, **within: Any) -> Answer:
+            (tmp_path / "baker").rmdir()
+            return await super().answer(*asked, **within)
+
+    judging = contender(tmp_path, "record", Removing())
+
+    row = asyncio.run(judging.judge(case_in(tmp_path), 0))
+
+    assert "recordings.jsonl: cannot be written" in wrong_with(row)
+
+
+def test_counts_of_one_case_are_noted_apart_from_anothers() -> None:
+    """What is kept of a tokenizer's work is never another's, though both count alike."""
+    one, other = Counts().tokenizer("o200k_base"), Counts().tokenizer("o200k_base")
+
+    assert one.count("word") == other.count("word") == 1
+    assert len({one, other}) == 2
+    assert one != other

@@ -88,3 +88,15 @@ def test_git_that_cannot_be_run_is_told(packs: Path, tmp_path: Path) -> None:
     """A file that is no program is none."""
     with pytest.raises(SettingsError, match=r"git cannot be asked \(PermissionError\)"):
         pack_at(packs, "default", "HEAD", program=str(tmp_path / "deep"))
+
+
+def test_git_that_fails_at_a_file_is_told(tmp_path: Path) -> None:
+    """A damaged repository lists what it cannot show."""
+    program = tmp_path / "git"
+    program.write_text(
+        '#!/bin/sh\ncase "$*" in *show*) exit 1;; *ls-tree*) echo default/pack.toml;; *) echo 1234;; esac\n'
+    )
+    program.chmod(0o700)
+
+    with pytest.raises(SettingsError, match="default@HEAD: git cannot read it"):
+        pack_at(tmp_path, "default", "HEAD", program=str(program))

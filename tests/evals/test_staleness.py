@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from evaluator.evals.recordings import FILE
-from evaluator.evals.staleness import first_difference
+from evaluator.evals.recordings import FILE, Recording
+from evaluator.evals.staleness import Question, changes, first_difference
 from evaluator.prompts.packs import ModelParameters
 from tests.fakes.assessing import CV
 from tests.fakes.model import FakeModel
@@ -119,6 +119,29 @@ def test_nearest_recording_is_that_of_the_same_pack(tmp_path: Path) -> None:
 
     assert "pack default" in wrong_with(row)
     assert "Judge briefly" not in wrong_with(row)
+
+
+def test_message_that_is_new_or_gone_is_told() -> None:
+    """A pack of other messages is another question."""
+    system, user = ({"role": role, "content": "x"} for role in ("system", "user"))
+    asked = {"model": "m", "parameters": {}, "schema_name": "s", "schema": {}, "messages": [system, user]}
+    fewer = {**asked, "messages": [system], "schema_name": "t"}
+
+    assert list(changes(question(asked), made(fewer), [])) == [
+        "the schema's name is s, and was t",
+        "a user message is new",
+    ]
+    assert list(changes(question(fewer), made(asked), []))[1] == "a user message is gone"
+
+
+def question(asked: Any) -> Question:
+    """Return a question of the baker."""
+    return Question("baker", "default", asked, "now", 0)
+
+
+def made(asked: Any) -> Recording:
+    """Return a recording of what was asked of the baker."""
+    return Recording("baker", "default", 0, 0, "then", "2026-11-01", "model", asked, 1.0, {"text": "{}"})
 
 
 def test_case_without_any_recording_is_told(tmp_path: Path) -> None:
