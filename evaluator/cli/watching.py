@@ -29,7 +29,7 @@ def watch(
 
     async def follow() -> None:
         async with edits(prompts, source) as found:
-            await _judge(session, load())
+            await watcher.begin()
             _say(f"watching {prompts} and {source}; Ctrl-C ends it")
             await watcher.follow(found)
 

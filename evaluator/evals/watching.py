@@ -74,13 +74,20 @@ class Watcher:
         self._cases = {case.name: case for case in load()}
         self._edited: set[str] = set()
 
+    async def begin(self) -> None:
+        """Judge all cases; what does not load is told."""
+        await self._trying(self._again(list(self._cases.values())))
+
     async def follow(self, edits: AsyncIterator[Collection[Path]]) -> None:
         """Judge again after each edit. What does not load is told, and watching goes on."""
         async for changed in edits:
-            try:
-                await self._after(changed)
-            except EvaluatorError as error:
-                self._say(str(error))
+            await self._trying(self._after(changed))
+
+    async def _trying(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except EvaluatorError as error:
+            self._say(str(error))
 
     async def _after(self, changed: Collection[Path]) -> None:
         self._edited |= self._packs_in(changed)

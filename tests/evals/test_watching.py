@@ -26,6 +26,7 @@ class Bench:
     judged: list[list[str]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     broken: str = ""
+    fails: str = ""
 
     def load(self) -> Sequence[Case]:
         """Return the cases."""
@@ -35,6 +36,8 @@ class Bench:
 
     async def again(self, cases: Sequence[Case]) -> None:
         """Keep what is judged again."""
+        if self.fails:
+            raise FixtureError(self.fails)
         self.judged.append([each.name for each in cases])
 
     def after(self, *changes: Collection[Path]) -> list[list[str]]:
@@ -63,6 +66,18 @@ def bench(tmp_path: Path) -> Bench:
     for name in ("default", "sales"):
         shutil.copytree(ROOT / "prompts" / "default", tmp_path / name)
     return Bench(tmp_path)
+
+
+def test_begin_judges_all_cases_and_goes_on_where_that_fails(bench: Bench) -> None:
+    """A template may be broken from the start."""
+    watcher = bench.watcher()
+    asyncio.run(watcher.begin())
+
+    bench.fails = "user.jinja:1: broken"
+    asyncio.run(watcher.begin())
+
+    assert bench.judged == [["a", "b", "c"]]
+    assert bench.said == ["user.jinja:1: broken"]
 
 
 def test_edited_template_touches_the_cases_of_its_pack(bench: Bench) -> None:
