@@ -41,6 +41,7 @@ def test_change_is_closer_where_the_distance_from_the_label_falls() -> None:
     """Above 0 is closer to the label, below 0 farther, whatever the direction."""
     found = changed(run({"a": 40, "b": 60}), run({"a": 65, "b": 90}), {"a": 70, "b": 70})
     assert [each.closer for each in found] == [25, -10]
+    assert [each.size for each in found] == [25, 30]
 
 
 def test_change_tells_which_ratings_are_in_range() -> None:

@@ -9,6 +9,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import NormalDist
 from typing import Any
 
@@ -62,7 +63,7 @@ def reference(points: float, **others: Any) -> Expectation:
 def human(*ratings: float, **others: Any) -> Expectation:
     """Return what is expected of a case that as many people rated."""
     rated = [
-        HumanRating(rater=f"rater {number}", on="2026-11-02", rating=each)  # type: ignore[arg-type]
+        HumanRating(rater=f"rater {number}", on=date(2026, 11, 2), rating=each)
         for number, each in enumerate(ratings)
     ]
     return Expectation(human_ratings=tuple(rated), **others)
