@@ -80,7 +80,7 @@ class NoisyModel:
 
     def run(self, truths: Mapping[str, float], repeats: int = 1) -> Run:
         """Return a run over cases whose reference rating is the truth; keep truths well inside 0 to 100."""
-        source = random.Random(self.seed)  # noqa: S311 - noise
+        source = random.Random(self.seed)  # noqa: S311 - noise that repeats
         ratings = {
             case: [truth + self.bias + source.gauss(0, self.noise) for _ in range(repeats)]
             for case, truth in truths.items()
