@@ -10,7 +10,7 @@ from itertools import pairwise
 from evaluator.contract.request import AssessmentRequest, Job, ParsedCV
 from evaluator.evals.twin_text import Words, changed_cv, either, picked, texts_of, with_cv, words_of_cv
 
-_PLACES = (
+PLACES = (
     "Ardenmouth",
     "Velmare",
     "Tarrowmere",
@@ -62,10 +62,10 @@ def school_name(request: AssessmentRequest, seed: str) -> AssessmentRequest | No
     schools = list(dict.fromkeys(name for entry in cv.education for name in _schools(entry)))
     if not schools:
         return None
-    first = picked(range(len(_PLACES)), seed)
+    first = picked(range(len(PLACES)), seed)
     names = {}
     for at, school in enumerate(schools):
-        names[school] = _template(school).format(_PLACES[(first + at) % len(_PLACES)])
+        names[school] = _template(school).format(PLACES[(first + at) % len(PLACES)])
     pattern = re.compile(either(schools))
     return with_cv(request, **changed_cv(cv, lambda text: pattern.sub(lambda found: names[found[0]], text)))
 

@@ -142,7 +142,7 @@ def test_interrupted_run_holds_no_gate() -> None:
     """One sentence says so; without a condition there is none."""
     run = run_of({"a": 80}, labels=LABELS, interrupted=True)
 
-    assert len(short("mae>12,tokens>1", run)) == 1
+    assert [each[:24] for each in short("mae>12,tokens>1", run)] == ["The run was interrupted:"]
     assert failing([], run) == []
 
 

@@ -9,6 +9,7 @@ from evaluator.contract.decode import read_model
 from evaluator.contract.request import AssessmentRequest
 from evaluator.evals.dataset import Case, load_cases
 from evaluator.evals.expectation import Expectation
+from evaluator.evals.twin_parts import PLACES
 from evaluator.evals.twins import KINDS, TwinDelta, is_twin, twin_deltas, twins_of
 from tests.fakes.evaluating import case
 from tests.fakes.runs import run_of
@@ -22,11 +23,11 @@ ENGLISH = {
         "Nurse, Elm House, June 2014 - February 2020. Care of older people; moved the ward in 2016.",
     ],
     "education": ["BSc Nursing, University of Elmstead, 2011 - 2014"],
-    "hobbies": ["sewing a 1954 pattern"],
+    "hobbies": ["sewing a 1974 pattern"],
     "raw": "Nurse\n\nWORK EXPERIENCE\n\nStaff Nurse, Northmoor Hospital\nMarch 2020 - present\nNights.\n\n"
     "Nurse, Elm House\nJune 2014 - February 2020\nCare of older people.\n\nEDUCATION\nBSc Nursing, "
     "University of Elmstead, 2011 - 2014\n\nLANGUAGES\nEnglish, Welsh (good)\n\nINTERESTS\n"
-    "Sewing a 1954 pattern\n",
+    "Sewing a 1974 pattern\n",
 }
 
 
