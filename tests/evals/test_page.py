@@ -87,7 +87,7 @@ def test_no_scatter_without_labels() -> None:
     cases = [case("anna", None)]
     text = page(report([rated("d", {"anna": 1}, cases)], cases))
 
-    assert "<circle" not in text
+    assert '<h2 id="scatter-title">' not in text
     assert 'value="disagreement"' not in text
 
 
@@ -158,13 +158,15 @@ def test_page_is_shown_without_requests() -> None:
     assert details(text)[0]["parts"] == []
 
 
-@pytest.mark.parametrize("contestants", [1, 3])
-def test_page_takes_any_number_of_contestants(contestants: int) -> None:
-    """One contestant has no difference, three have two."""
+@pytest.mark.parametrize(
+    ("contestants", "told"), [(1, []), (2, ["+1", "±0"]), (3, ["B +1, C +2", "B ±0, C ±0"])]
+)
+def test_page_takes_any_number_of_contestants(contestants: int, told: list[str]) -> None:
+    """One contestant has no difference, two have one, and of more each is told by its letter."""
     cases = [case("anna"), case("ben", 20)]
     runs = [rated(f"c{at}", {"anna": 50 + at, "ben": 20}, cases) for at in range(contestants)]
 
-    assert page(report(runs, cases)).count('class="difference') == (2 if contestants > 1 else 0)
+    assert re.findall(r"difference </span>([^<]*)<", page(report(runs, cases))) == told
 
 
 def test_large_run_stays_small() -> None:

@@ -10,7 +10,8 @@ from playwright.sync_api import BrowserContext
 from evaluator.evals.reports.material import Report
 from evaluator.evals.reports.page import page
 from tests.fakes.browser import Visit, browsing, visited
-from tests.fakes.reporting import HOSTILE, QUOTE, hostile, two_contestants
+from tests.fakes.reporting import HOSTILE, QUOTE, case, hostile, rated, two_contestants
+from tests.fakes.reporting import report as report_on
 
 _CONTRAST = """() => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
@@ -150,6 +151,17 @@ def test_cases_are_found_by_name_and_by_what_falls_short(visit: Visit) -> None:
     visit.page.check("#short")
     assert shown_cases(visit) == ["dora", "ben"]
     assert visit.page.inner_text("#shown") == "2 of 5 shown"
+
+
+def test_twins_are_shown_when_asked_for(browser: BrowserContext, tmp_path: Path) -> None:
+    """Twins made of a case are behind a box to tick, so that the list is that of the candidates."""
+    cases = [case("anna"), case("anna~hobbies", None)]
+    made = rated("default", {"anna": 50, "anna~hobbies": 46}, cases)
+    visit = opened(browser, tmp_path, report_on([made], cases))
+
+    assert shown_cases(visit) == ["anna"]
+    visit.page.check("#twins")
+    assert shown_cases(visit) == ["anna", "anna~hobbies"]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -10,6 +10,7 @@ from evaluator.evals.changes import Change
 from evaluator.evals.reports.material import Report
 from evaluator.evals.reports.sentences import range_of
 from evaluator.evals.reports.words import letter, marks, plain, rated, signed
+from evaluator.evals.twins import is_twin
 
 _BAR = 12
 """Height of one contestant's bar with the space around it, in pixels."""
@@ -30,6 +31,7 @@ class Entry:
     """One case of the list; `range` is where it begins and how wide it is, in percent."""
 
     name: str
+    is_twin: bool
     bars: Sequence[Bar]
     height: int
     range: tuple[float, float] | None
@@ -64,6 +66,7 @@ def _entry(report: Report, case: str, changed: Sequence[Change], spread: float) 
     short = sum(bool(report.missed(run, case)) for run in report.runs)
     return Entry(
         name=case,
+        is_twin=is_twin(case),
         bars=[_bar(at, rating) for at, rating in enumerate(ratings)],
         height=_BAR * len(ratings) + 6,
         range=(span[0], span[1] - span[0]) if span else None,

@@ -41,10 +41,10 @@ class Report:
 
     @cached_property
     def expectations(self) -> Mapping[str, Expectation | None]:
-        """What is expected of each case, in the order of the runs; the first run's word holds."""
+        """What is expected of each case, in the order of the runs; the last run's word holds."""
         found: dict[str, Expectation | None] = {}
         for run in self.runs:
-            found |= {case: each for case, each in run.expectations.items() if case not in found}
+            found |= run.expectations
         return found
 
     @property

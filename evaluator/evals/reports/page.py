@@ -48,7 +48,7 @@ def page(report: Report) -> str:
             title=_title(report),
             at=" and ".join(dict.fromkeys(run.at[:10] for run in report.runs)),
             candidates=sum(not is_twin(case) for case in report.names),
-        version=report.runs[-1].version,
+            version=report.runs[-1].version,
             interrupted=any(run.interrupted for run in report.runs),
             verdicts=sentences.verdicts(report),
             lines=sentences.told(report),

@@ -13,6 +13,7 @@ from evaluator.evals.reports.material import Report
 from evaluator.evals.reports.words import counted, letter, plain, status_words
 from evaluator.evals.runs import Run, Source
 from evaluator.evals.stability import Spread
+from evaluator.evals.twins import is_twin
 
 OFFLINE = "Judged by the offline heuristic (word matching); no model was asked."
 
@@ -156,9 +157,10 @@ def sources(report: Report) -> str:
 def labels(report: Report) -> str:
     """Return which labels the ratings are measured against."""
     kind, number = report.labels.kind, len(report.labels.by_case)
+    of = counted(sum(not is_twin(case) for case in report.names), "case")
     if kind == "none":
         return "No case has a human or a reference rating: ratings are measured against nothing."
-    return f"Labels: {kind}, of {number} of {counted(len(report.names), 'case')}."
+    return f"Labels: {kind}, of {number} of {of}."
 
 
 def label_name(report: Report) -> str:

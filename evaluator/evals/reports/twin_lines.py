@@ -27,5 +27,5 @@ def _line(delta: TwinDelta, whose: str) -> Sequence[str]:
         signed(delta.mean),
         plain(delta.mean_absolute),
         signed(delta.largest),
-        delta.case or NOT_THERE,
+        delta.case if delta.case and delta.largest else NOT_THERE,
     ]

@@ -175,15 +175,17 @@
   function arrange() {
     const wanted = byId("find").value.trim().toLowerCase();
     const short = byId("short").checked;
+    const twins = byId("twins")?.checked;
+    const shown = (each) => each.dataset.name.toLowerCase().includes(wanted) && (!short || "short" in each.dataset) && (twins || !("twin" in each.dataset));
     const order = orders[byId("sort").value];
     list.append(...[...cases].sort((one, other) => order(one, other) || orders.run(one, other)));
-    for (const each of cases) each.hidden = !each.dataset.name.toLowerCase().includes(wanted) || (short && !("short" in each.dataset));
+    for (const each of cases) each.hidden = !shown(each);
     byId("shown").textContent = `${cases.filter((each) => !each.hidden).length} of ${cases.length} shown`;
   }
 
   cases.forEach((each, at) => each.addEventListener("toggle", () => each.open && fill(at)));
   document.querySelectorAll(".point").forEach((point) => point.addEventListener("click", () => open(Number(point.dataset.case))));
-  for (const id of ["sort", "find", "short"]) byId(id).addEventListener("input", arrange);
+  for (const id of ["sort", "find", "short", "twins"]) byId(id)?.addEventListener("input", arrange);
   byId("tools").addEventListener("submit", (event) => event.preventDefault());
   byId("tools").hidden = false;
   arrange();
