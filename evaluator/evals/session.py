@@ -27,6 +27,7 @@ from evaluator.evals.contestants import contenders
 from evaluator.evals.dataset import Case
 from evaluator.evals.exchanges import Replies
 from evaluator.evals.gates import failing
+from evaluator.evals.labels import labels_of
 from evaluator.evals.progress import shown
 from evaluator.evals.regressions import Against, against
 from evaluator.evals.reports.material import CUT, Report
@@ -109,10 +110,11 @@ class Session:
         """Return what is told of `runs`: what falls short, what differs, and what got worse."""
         last = runs[-1]
         beside = self._beside(last, cases)
+        labels = labels_of({case: each for run in runs for case, each in run.expectations.items()})
         return Report(
             runs=runs,
             cases={case.name: case for case in cases},
-            comparisons=compare_all(runs, cut=self._wanted.cut) if len(runs) > 1 else (),
+            comparisons=compare_all(runs, cut=self._wanted.cut, labels=labels) if len(runs) > 1 else (),
             misses=_missed(runs),
             failed_gates=failing(self._wanted.gates, last, beside),
             worse=[str(each) for each in beside.worse] if beside else (),
