@@ -171,6 +171,13 @@ def test_school_has_another_name_wherever_it_stands() -> None:
     assert entry in text
 
 
+def test_school_of_the_invented_name_has_no_twin() -> None:
+    """What would be the same is none: of all names one is the one that this case gets."""
+    cvs = [ENGLISH | {"education": [f"BSc, University of {place}, 2014"]} for place in PLACES]
+
+    assert [twin("school-name", made(cv)) is None for cv in cvs].count(True) == 1
+
+
 @pytest.mark.parametrize(
     "entry",
     ["BA, 2010", "High School Diploma", "evening school", "Realschule, 2010", "BSc, same institute", ""],
