@@ -154,6 +154,14 @@ def test_gap_is_made_in_each_language(newer: str, older: str, moved: str) -> Non
     assert cv.experience[2].endswith(moved)
 
 
+def test_gap_stands_where_the_dates_are_in_the_text() -> None:
+    """Whatever their case, and though the position is called otherwise there."""
+    raw = "A nurse of the ward.\n\nNow the ward\nMarch 2020 - present\n\nJUNE 2014 - FEBRUARY 2020\nA home\n\nEnd"
+    cv = cv_of("caregiving-gap", made(ENGLISH | {"raw": raw}))
+
+    assert "2018 - 2020: full-time care of a family member\n\nJUNE 2012 - FEBRUARY 2018\nA home" in cv.raw
+
+
 def test_gap_stands_at_the_end_where_the_text_does_not_show_the_position() -> None:
     """The line is then the last of the whole text."""
     cv = cv_of("caregiving-gap", made(ENGLISH | {"raw": "A nurse of long standing."}))
