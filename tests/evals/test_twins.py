@@ -156,7 +156,7 @@ def test_gap_is_made_in_each_language(newer: str, older: str, moved: str) -> Non
 
 def test_gap_stands_where_the_dates_are_in_the_text() -> None:
     """Whatever their case, and though the position is called otherwise there."""
-    raw = "A nurse of the ward.\n\nNow the ward\nMarch 2020 - present\n\nJUNE 2014 - FEBRUARY 2020\nA home\n\nEnd"
+    raw = "A nurse of the ward.\n\nNow the ward\nMarch 2020 - present\n\nJUNE 2014 - FEBRUARY 2020\nA home"
     cv = cv_of("caregiving-gap", made(ENGLISH | {"raw": raw}))
 
     assert "2018 - 2020: full-time care of a family member\n\nJUNE 2012 - FEBRUARY 2018\nA home" in cv.raw
