@@ -190,14 +190,24 @@ async def _limited(settings: Settings, throttle: Throttle, holder: str) -> Async
 
 
 @asynccontextmanager
-async def operating(settings: Settings) -> AsyncIterator[Operations]:
-    """Open what an operator needs, beside running processes and without a place among them.
+async def existing_store(settings: Settings) -> AsyncIterator[JobStore]:
+    """Open the store that a service made, beside it, and change nothing on the way.
 
     Raises SettingsError where there is no database yet, and makes none; else a StorageError.
     """
     check_there(settings.database_url is not None, settings.data_dir)
     url, keys = await _place(settings)
     async with open_existing_store(url, settings.data_dir, keys) as store:
+        yield store
+
+
+@asynccontextmanager
+async def operating(settings: Settings) -> AsyncIterator[Operations]:
+    """Open what an operator needs, beside running processes and without a place among them.
+
+    Raises SettingsError where there is no database yet, and makes none; else a StorageError.
+    """
+    async with existing_store(settings) as store:
         queue = Enqueuer(engine_url(settings))
         try:
             yield Operations(

@@ -67,8 +67,11 @@ class Line:
 
     @cached_property
     def request(self) -> AssessmentRequest:
-        """The request, held to the contract."""
-        return self._told(read_model, AssessmentRequest, self._wrapper["request"])
+        """The request, held to the contract; its secret alone may be missing, as in an export."""
+        request = self._wrapper["request"]
+        if isinstance(request, dict):
+            request = {"call_secret": "", **request}
+        return self._told(read_model, AssessmentRequest, request)
 
     @cached_property
     def expectation(self) -> Expectation | None:
