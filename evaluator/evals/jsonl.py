@@ -68,10 +68,10 @@ class Line:
     @cached_property
     def request(self) -> AssessmentRequest:
         """The request, held to the contract; its secret alone may be missing, as in an export."""
-        request = self._wrapper["request"]
-        if isinstance(request, dict):
-            request = {"call_secret": "", **request}
-        return self._told(read_model, AssessmentRequest, request)
+        value = self._wrapper["request"]
+        sent = {"call_secret": "", **value} if isinstance(value, dict) else value
+        request: AssessmentRequest = self._told(read_model, AssessmentRequest, sent)
+        return request
 
     @cached_property
     def expectation(self) -> Expectation | None:

@@ -34,8 +34,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AGE = re.compile(r"(\d{1,6})([smhd])")
 _PAGE = 200
 _SECRET_KEYS = frozenset(("call_secret", "api_key", "authorization", "token"))
-_SHORTEST_ID = 4
-"""Characters from which on a candidate's id is looked for in texts; a shorter one stands in any number."""
+_SHORTEST = 6
+"""Characters from which on an id or a secret is looked for in texts; a shorter one may be any number."""
 
 
 def stored_cases(settings: Settings, since: str) -> list[Case]:
@@ -127,26 +127,28 @@ def _hidden(
     body: Mapping[str, Any], candidate: Identifier, secret: bytes | None, pseudonym: str
 ) -> dict[str, Any]:
     """Return a request with the candidate's id replaced and the call's secret removed wherever they stand."""
-    words: dict[str, str] = {}
-    if secret is not None and len(told := str(json.loads(secret))) >= _SHORTEST_ID:
-        words[told] = REMOVED
-    if len(str(candidate)) >= _SHORTEST_ID:
-        words[str(candidate)] = pseudonym
-    return {**_replaced(body, words), "candidate_id": pseudonym}
+    told = {"" if secret is None else str(json.loads(secret)): REMOVED, str(candidate): pseudonym}
+    words = {word: instead for word, instead in told.items() if len(word) >= _SHORTEST}
+    return {**_replaced(body, words, _pattern_of(words)), "candidate_id": pseudonym}
 
 
-def _replaced(value: Any, words: Mapping[str, str]) -> Any:
+def _pattern_of(words: Mapping[str, str]) -> re.Pattern[str]:
+    """Return a pattern for whole words; with none it matches nothing."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words)) or '(?!)'})(?!\w)")
+
+
+def _replaced(value: Any, words: Mapping[str, str], pattern: re.Pattern[str]) -> Any:
     if isinstance(value, str):
-        for word, instead in words.items():
-            value = value.replace(word, instead)
-        return value
+        return pattern.sub(lambda match: words[match[0]], value)
     if isinstance(value, Mapping):
         return {
-            _replaced(key, words): REMOVED if key in _SECRET_KEYS else _replaced(member, words)
+            _replaced(key, words, pattern): (
+                REMOVED if key in _SECRET_KEYS else _replaced(member, words, pattern)
+            )
             for key, member in value.items()
         }
     if isinstance(value, list):
-        return [_replaced(item, words) for item in value]
+        return [_replaced(item, words, pattern) for item in value]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return words.get(str(value), value) if number else value
 

@@ -29,7 +29,7 @@ _STATE_CODE = (
 """State and code of the United States, Canada and Australia."""
 
 _CODE = r"(?:[A-Z]{1,2}-)?(?!(?:19|20)\d\d\b)\d{4,5}"
-_NUMBER = r"\d{1,4}[ ]?[a-z]?(?:[/-]\d{1,4}[a-z]?)?\b"
+_NUMBER = r"(?!(?:19|20)\d\d\b)\d{1,4}[ ]?[a-z]?(?:[/-]\d{1,4}[a-z]?)?\b"
 _TAIL = re.compile(
     rf"[ ]?[,\n]?[ ]?(?:{_UNIT}|{_FLOOR})"
     rf"|[ ]?[,\n][ ]?(?:{_CODE}[ ]{_CITY}|{_UK_CODE}|{_STATE_CODE}"
@@ -89,7 +89,7 @@ def streets(text: str) -> Iterator[Span]:
             yield match.start(), address_end(text, match.end())
     for match in _GERMAN_NUMBER.finditer(text):
         word = _WORD_END.search(text[max(0, match.start() - 40) : match.start()])
-        if word and len(word[0]) > 1:
+        if word and len(word[0]) > 1 and word[0][0].isupper():
             yield match.start() - len(word[0]), address_end(text, match.end())
 
 

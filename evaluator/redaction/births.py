@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 from evaluator.redaction.contacts import Span
 
-_MONTH = r"[^\W\d_]{3,10}\.?"
+_MONTH = (
+    r"(?i:jan|jän|ene|feb|fév|fev|mar|mär|apr|avr|abr|may|mai|jun|jul|jui|aug|aoû|aou|ago|sep|oct|okt|nov|dec|dez"
+    r"|déc|dic)[^\W\d_]{0,8}\.?"
+)
 DATE = (
     r"(?:\d{1,2}[./-][ ]?\d{1,2}[./-][ ]?\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?[ ](?:of[ ]|de[ ])?{_MONTH},?[ ](?:del?[ ])?\d{{4}}"

@@ -21,8 +21,10 @@ _PARTICLE = (
     r"(?:de|del|della|di|da|do|dos|das|du|des|la|las|los|le|les|van|von|der|den|dem|zu|zum|zur|y|e|i"
     r"|bin|bint|al|el|ter|ten|af|av)"
 )
+_NO_NAME = r"(?!(?:CV|C\.V\.|Resume|Résumé|Curriculum|Lebenslauf|Profile?)\b)"
 _NAME = re.compile(
-    rf"(?:{_PARTICLE}[ ]){{0,3}}{_NAME_WORD}(?:,?[ ](?:{_PARTICLE}[ ]){{0,3}}{_NAME_WORD}){{0,5}}"
+    rf"{_NO_NAME}(?:{_PARTICLE}[ ]){{0,3}}{_NAME_WORD}"
+    rf"(?:,?[ ](?:{_PARTICLE}[ ]){{0,3}}{_NAME_WORD}){{0,5}}"
 )
 _PLACE = re.compile(r"\s{0,80}([^\n|•·;\t]{1,160})")
 _SENTENCE_END = re.compile(

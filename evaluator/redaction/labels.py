@@ -62,9 +62,14 @@ class Labels:
         """Return the kind that the key of a form's field announces, such as `date_of_birth` or `E-Mail`."""
         if len(key) > 120:
             return None
-        words = _KEY_WORDS.findall(_CAMEL.sub(" ", key.replace("-", " ").replace("_", " ")).lower())
-        asked = " ".join(word for word in words if word not in _ASKING)
-        return self._kinds.get(" ".join(words)) or self._kinds.get(asked)
+        spaced = key.replace("-", " ").replace("_", " ")
+        for told in (spaced, _CAMEL.sub(" ", spaced)):
+            words = _KEY_WORDS.findall(told.lower())
+            asked = " ".join(word for word in words if word not in _ASKING)
+            found = self._kinds.get(" ".join(words)) or self._kinds.get(asked)
+            if found:
+                return found
+        return None
 
 
 @cache

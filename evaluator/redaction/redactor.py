@@ -46,14 +46,21 @@ class Redactor:
         """Return `text` redacted."""
         return self.value(text)
 
-    def value(self, value: Any, *, keep: Callable[[str], bool] = lambda key: False) -> Redacted:
+    def value(
+        self, value: Any, *, keep: Callable[[str], bool] = lambda key: False, names: Iterable[str] = ()
+    ) -> Redacted:
         """Return a JSON `value` redacted, its keys too; what stands under a key to `keep` stays as it is.
 
-        A key that is a label, as in a form, announces all that stands under it.
+        A key that is a label, as in a form, announces all that stands under it. `names` are looked for
+        beside those that `value` itself tells.
         """
-        known = _pattern_of(self._names(value, keep))
+        known = _pattern_of([*self.names(value, keep=keep), *names])
         counts: Counter[str] = Counter()
         return Redacted(self._redacted(value, known, keep, counts), dict(counts))
+
+    def names(self, value: Any, *, keep: Callable[[str], bool] = lambda key: False) -> list[str]:
+        """Return what fields of `value` call a name, where names are redacted."""
+        return list(dict.fromkeys(self._names(value, keep)))
 
     def _names(self, value: Any, keep: Callable[[str], bool]) -> Iterator[str]:
         """Yield what fields of `value` tell of the kinds that are found everywhere."""
@@ -164,12 +171,12 @@ def _apart(found: Iterable[_Found]) -> Iterator[_Found]:
 
 
 def _pattern_of(names: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern for names and their parts of three letters or more, as they are and in capitals."""
+    """Return a pattern for names and rows of their parts of three letters or more, also in capitals."""
     wanted: dict[str, None] = {}
     for name in names:
         words = [word for word in _NAME_PART.findall(name) if word[0].isupper() or not word.islower()]
         for each in [name.strip(), *words]:
             if len(each) > 2 and len(wanted) < _MOST_NAMES:
                 wanted |= {each: None, each.upper(): None}
-    longest_first = sorted(wanted, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)") if wanted else None
+    one = "|".join(map(re.escape, sorted(wanted, key=len, reverse=True)))
+    return re.compile(rf"(?<!\w)(?:{one})(?:,?[ ](?:{one})){{0,5}}(?!\w)") if wanted else None

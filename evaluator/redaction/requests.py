@@ -13,7 +13,16 @@ from evaluator.contract.request import AssessmentRequest
 from evaluator.redaction.redactor import Redacted, Redactor
 
 _ECHOED = frozenset(
-    ("v", "candidate_id", "pipeline_step_id", "call_secret", "current_rating", "created_at", "skills")
+    (
+        "v",
+        "candidate_id",
+        "pipeline_step_id",
+        "call_secret",
+        "current_rating",
+        "created_at",
+        "slug",
+        "exp_level",
+    )
 )
 """Ids, numbers and skills' slugs, by which results are matched and criteria are made."""
 
@@ -29,14 +38,16 @@ def redact_request(request: AssessmentRequest, redactor: Redactor) -> Redacted:
     ours = [item for item in body.pop("context", []) if is_our_context(item, None)]
     others = [item for item in request.context if not is_our_context(item, None)]
     config = body.pop("integration_config", {})
-    told = redactor.value({**body, "context": others}, keep=_ECHOED.__contains__)
-    team = redactor.value(config, keep=_SET_BY_TEAM.__contains__)
-    own = redactor.value(ours, keep=_names_a_part)
-    rest = {"integration_config": team.value} if "integration_config" in request.model_fields_set else {}
-    if "context" in request.model_fields_set:
-        rest["context"] = [*told.value["context"], *own.value]
+    whole = {**body, "context": others}
+    names = redactor.names(whole, keep=_ECHOED.__contains__)
+    told = redactor.value(whole, keep=_ECHOED.__contains__)
+    team = redactor.value(config, keep=_SET_BY_TEAM.__contains__, names=names)
+    own = redactor.value(ours, keep=_names_a_part, names=names)
+    parts = {**told.value, "context": [*told.value["context"], *own.value], "integration_config": team.value}
+    absent = {"context", "integration_config"} - request.model_fields_set
+    sent = {key: part for key, part in parts.items() if key not in absent}
     counts = Counter(told.counts) + Counter(team.counts) + Counter(own.counts)
-    return Redacted(read_model(AssessmentRequest, {**told.value, **rest}), dict(counts))
+    return Redacted(read_model(AssessmentRequest, sent), dict(counts))
 
 
 def _names_a_part(key: str) -> bool:

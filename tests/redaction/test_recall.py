@@ -1,0 +1,71 @@
+"""How much of a labelled sample is found, and how much is taken that should stay."""
+
+import json
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from evaluator.redaction.kinds import KINDS
+from evaluator.redaction.redactor import Redactor
+
+SAMPLE = tomllib.loads((Path(__file__).parent / "sample.toml").read_text(encoding="utf-8"))["text"]
+FIXTURES = sorted((Path(__file__).parents[2] / "fixtures").glob("*/request.json"))
+_PLACEHOLDER = re.compile("|".join(re.escape(kind.placeholder) for kind in KINDS))
+_MARKED = re.compile(r"⟦(\w+):(.*?)⟧", re.DOTALL)
+
+
+def bare(marked: str) -> str:
+    """Return a text of the sample without its marks."""
+    return _MARKED.sub(r"\2", marked)
+
+
+def counted(part: str) -> tuple[Counter[str], Counter[str], int]:
+    """Return how many there are of each kind, how many left nothing behind, and how many placeholders.
+
+    Something is found where none of its words is left: the text between the marks is matched with what
+    stands between the placeholders, in order.
+    """
+    there: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    placeholders = 0
+    for text in SAMPLE:
+        if text["part"] == part:
+            redacted = Redactor().text(bare(text["text"]))
+            placeholders += sum(redacted.counts.values())
+            left = Counter(re.findall(r"\w+", _PLACEHOLDER.sub(" ", redacted.value)))
+            stays = Counter(re.findall(r"\w+", _MARKED.sub(" ", text["text"])))
+            for kind, marked in _MARKED.findall(text["text"]):
+                there[kind] += 1
+                words = re.findall(r"\w{3,}", marked) or re.findall(r"\w+", marked)
+                found[kind] += not any(left[word] > stays[word] for word in words)
+    return there, found, placeholders
+
+
+def test_the_sample_holds_every_kind_in_every_language() -> None:
+    """What is measured is what is promised."""
+    kinds = {(text["language"], kind) for text in SAMPLE for kind, _ in _MARKED.findall(text["text"])}
+
+    assert kinds == {(language, kind.name) for language in ("en", "de", "fr", "es") for kind in KINDS}
+
+
+@pytest.mark.parametrize(
+    ("part", "all_of", "missed", "too_many"), [("tuned", 71, 0, 0), ("held out", 65, 1, 2)]
+)
+def test_recall_and_precision_are_as_the_docs_say(part: str, all_of: int, missed: int, too_many: int) -> None:
+    """The one that is missed is a name that no label announces."""
+    there, found, placeholders = counted(part)
+
+    assert there.total() == all_of
+    assert there - found == Counter({"name": missed}) - Counter()
+    assert placeholders == all_of - missed + too_many
+
+
+@pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.parent.name)
+def test_an_anonymous_cv_stays_as_it_is(file: Path) -> None:
+    """The shipped fixtures hold nothing to redact but what they say of links and phones, which is nothing."""
+    cv = json.loads(file.read_text(encoding="utf-8"))["candidate_parsed_cv"]
+
+    assert Redactor().value(cv).value == cv
