@@ -55,14 +55,19 @@ _ROMANCE = (
 """Streets that have their number behind the name, in Spain and in French Switzerland."""
 
 _NAMES = rf"(?:{_JOIN}[ ]?){{0,3}}{_CAPITAL}(?:[ ](?:{_JOIN}[ ]?)?{_CAPITAL}){{0,4}}"
+_CODED = (
+    rf"{_CAPITAL}(?:[ ]{_CAPITAL}){{1,3}}(?:,?[ ]{_UNIT})?[ ]?[,\n][ ]?"
+    rf"(?:{_CITY}[ ]?[,\n ][ ]?){{0,2}}(?:{_UK_CODE}|{_STATE_CODE})"
+)
+"""A street of any name, known by the code behind it."""
+
+_DOOR = r"(?<!\w)(?:Flat|Apt\.?|Apartment|Unit|Suite|Studio)[ ]\w{1,5},?[ \n]"
 _STREETS = (
     re.compile(
-        rf"(?:(?<!\w)(?:Flat|Apt\.?|Apartment|Unit|Suite|Studio)[ ]\w{{1,5}},?[ \n])?"
-        rf"(?<![\w.,])\d{{1,5}}[A-Za-z]?,?[ ]"
-        rf"(?:(?:{_CAPITAL}[ ]){{1,4}}(?:{_ENGLISH})\b\.?"
-        rf"|{_CAPITAL}(?:[ ]{_CAPITAL}){{1,3}}(?:,?[ ]{_UNIT})?[ ]?[,\n][ ]?"
-        rf"(?:{_CITY}[ ]?[,\n ][ ]?)?(?:{_UK_CODE}|{_STATE_CODE}))"
+        rf"(?:{_DOOR})?(?<![\w.,])\d{{1,5}}[A-Za-z]?,?[ ]"
+        rf"(?:(?:{_CAPITAL}[ ]){{1,4}}(?:{_ENGLISH})\b\.?|{_CODED})"
     ),
+    re.compile(rf"{_DOOR}{_CODED}"),
     re.compile(r"(?<!\w)(?:P\.?[ ]?O\.?[ ]?Box[ ]\d{1,6}\b|Postfach[ ]\d[\d ]{1,8}\d)"),
     re.compile(
         rf"(?<![\w-])(?:[A-ZÄÖÜ][\w.]{{0,30}}[ -]){{1,4}}"

@@ -111,7 +111,7 @@ def test_a_missing_rating_is_a_miss_whatever_is_expected() -> None:
     failed = row(rating=None, failure_details="the model refused", context=None)
 
     assert misses(crashed, None) == ["no rating: the model is gone"]
-    assert misses(failed, Expectation(rating=(0, 100))) == ["no rating: the model refused"]
+    assert misses(failed, Expectation(status=("completed",))) == ["no rating: the model refused"]
 
 
 def test_a_failure_that_is_expected_is_no_miss() -> None:
@@ -172,6 +172,6 @@ def test_twins_are_told_where_they_are_too_far_apart() -> None:
 
 def test_what_was_not_run_is_not_compared() -> None:
     """Part of a set, or a case without a rating, gives no miss across cases."""
-    wanted = {"a": Expectation(above=("b", "c")), "b": None}
+    wanted = {"a": Expectation(above=("b", "c")), "b": Expectation(above=("a",))}
 
     assert misses_across(run_of(wanted, row("a", 1), row("b", None, context=None))) == {}

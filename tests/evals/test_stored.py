@@ -88,15 +88,16 @@ def test_cases_leave_out_what_has_not_ended_or_is_older(sqlite_place: Place) -> 
     async def within() -> Sequence[Case]:
         async with sqlite_place.open() as store:
             await ended(store, "job-older1")
-            await store.accept(new_job("waits"))
-            await store.accept(new_job("gone"))
+            held = packed(read_model(AssessmentRequest, payload()))
+            await store.accept(new_job("waits", request=held))
+            await store.accept(new_job("gone", request=held))
             await store.cancel("gone")
             sqlite_place.clock.advance(100)
             since = sqlite_place.clock()
             await ended(store, "job-newer1")
-            return await cases_of(store, since=since)
+            return [*await cases_of(store, since=since), *await cases_of(store, since=0)]
 
-    assert [case.name[-6:] for case in asyncio.run(within())] == ["newer1"]
+    assert [case.name[-6:] for case in asyncio.run(within())] == ["newer1", "newer1", "older1"]
 
 
 def test_cases_leave_out_what_this_version_refuses(sqlite_place: Place) -> None:

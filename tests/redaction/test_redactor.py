@@ -65,6 +65,11 @@ def test_text_counts_by_kind() -> None:
     assert counts == {"email": 2, "link": 1}
 
 
+def test_text_does_not_count_a_placeholder_again() -> None:
+    """What was redacted before is not counted as redacted now."""
+    assert Redactor().text("Address: [address]\nName: [name]").counts == {}
+
+
 def test_redactor_of_some_kinds_leaves_the_others() -> None:
     """A team may choose."""
     emails = Redactor([kind for kind in KINDS if kind.name == "email"])
