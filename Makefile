@@ -27,8 +27,8 @@ demo: $(READY) ## Set up, serve with the offline rater, send three fixtures, sho
 run: $(READY) ## Serve the webhook on loopback; ARGS="--port 8080"
 	@$(BIN)/evaluator serve $(ARGS)
 
-eval: $(READY) ## Replay all fixtures and compare ratings with what is expected; ARGS="--help" for more
-	@$(BIN)/evaluator eval $(ARGS)
+eval: $(READY) ## Replay all fixtures, and name what is worse than the baseline; ARGS="--help" for more
+	@$(BIN)/evaluator eval --baseline offline $(ARGS)
 
 test: $(READY) ## Run the tests in parallel with coverage; ARGS="tests/test_log.py" runs those alone
 	@$(OWN_ENV); $(BIN)/python -m pytest $(or $(ARGS),-n auto --cov --cov-report=term)
