@@ -118,6 +118,8 @@ def command(names: Sequence[str], **options: Any) -> int:
     where a case is broken or the run could not be made.
     """
     settings = load()
+    if options["from_jobs"] and names:
+        raise click.UsageError("--from-jobs takes all cases of the time given; leave out their names")
     if options["from_jobs"] and options["export"]:
         return _export(settings, options["since"], options["export"])
     source, names = _source(options["fixtures"], names)

@@ -20,7 +20,7 @@ from evaluator.assessment.assessor import DEFAULT_PACK
 from evaluator.evals import baselines, partial
 from evaluator.evals.checks import misses, misses_across
 from evaluator.evals.comparison import compare_all
-from evaluator.evals.concurrency import Places
+from evaluator.evals.concurrency import MOST, Places
 from evaluator.evals.conditions import Condition
 from evaluator.evals.contender import Contender
 from evaluator.evals.contestants import contenders
@@ -118,7 +118,7 @@ class Session:
             misses=_missed(runs),
             failed_gates=failing(self._wanted.gates, last, beside),
             worse=[str(each) for each in beside.worse] if beside else (),
-            notes=beside.notes if beside else (),
+            notes=[*_interrupted(runs), *(beside.notes if beside else ())],
             cut=self._wanted.cut,
         )
 
@@ -131,9 +131,12 @@ class Session:
         """Return everything that is to be judged, with what an unfinished run left of it."""
         wanted = self._wanted
         own = [*cases, *twins_of(cases)] if wanted.twins else list(cases)
-        places = Places() if wanted.concurrency is None else Places.fixed(wanted.concurrency)
+        at_most = self._settings.max_concurrency
+        places = Places(most=min(MOST, at_most))
+        if wanted.concurrency is not None:
+            places, at_most = Places.fixed(wanted.concurrency), max(at_most, wanted.concurrency)
         judges = contenders(
-            self._settings,
+            self._settings.model_copy(update={"max_concurrency": at_most}),
             packs=wanted.packs,
             models=wanted.models,
             replies=wanted.replies,
@@ -260,6 +263,16 @@ def _apart(saved: Sequence[Run], runs: Sequence[Run]) -> Iterator[Run]:
             told = run.contestant.model_copy(update={"label": f"{label}, {run.at}"})
             run = run.model_copy(update={"contestant": told})
         yield run
+
+
+def _interrupted(runs: Sequence[Run]) -> Iterator[str]:
+    for run in runs:
+        if run.interrupted:
+            judged = len({row.case for row in run.rows})
+            yield (
+                f"Interrupted: {run.contestant.label} judged {judged} of {len(run.expectations)} cases, and "
+                "the figures are of these."
+            )
 
 
 def _missed(runs: Sequence[Run]) -> Mapping[tuple[str, str], Sequence[str]]:

@@ -1,7 +1,9 @@
 """Ctrl-C during `evaluator eval`: what is done stays and is gone on with; and `--watch`, which it ends."""
 
+import os
 import queue
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from tests.cli.test_interrupt import interrupted, started
+from tests.cli.test_interrupt import started
 from tests.fakes.gated_model import GatedModel
 from tests.fakes.server import PATIENCE_S
 
@@ -38,14 +40,18 @@ def test_interrupted_run_keeps_what_is_done_and_is_resumed(fixtures: Path, tmp_p
         model.script = lambda number, body: model.close() if number == 3 else None
         with started(*command, **settings) as first:
             model.wait_for(3)
-            assert first.stdout
-            status, told = interrupted(first)
+            os.killpg(first.pid, signal.SIGINT)
+            partly, told = first.communicate(timeout=PATIENCE_S)
         asked, model.script = model.calls, lambda number, body: None
         model.open()
         with started(*command, "--resume", **settings) as second:
             shown, _ = second.communicate(timeout=PATIENCE_S)
 
-    assert (status, told.splitlines()[-1]) == (130, "evaluator: interrupted; --resume goes on from here")
+    assert (first.returncode, told.splitlines()[-1]) == (
+        130,
+        "evaluator: interrupted; --resume goes on from here",
+    )
+    assert "Interrupted: some-model judged 2 of 4 cases" in partly
     assert (second.returncode, model.calls - asked) == (0, 2)
     assert all(name in shown for name in CASES)
     assert list((tmp_path / "var" / "evals").iterdir()) == []

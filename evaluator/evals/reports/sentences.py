@@ -149,8 +149,11 @@ def _judge(run: Run) -> str:
 
 def sources(report: Report) -> str:
     """Return where the replies came from, counted."""
-    counts = Counter(row.source for run in report.runs for row in run.rows)
+    rows = [row for run in report.runs for row in run.rows]
+    counts = Counter(row.source for row in rows if row.result is not None)
     parts = [f"{counts[source]:,} {words}" for source, words in _SOURCES.items() if counts[source]]
+    if failed := len(rows) - counts.total():
+        parts.append(f"{failed:,} failed")
     return f"Replies: {', '.join(parts) or 'none'}."
 
 
