@@ -130,7 +130,11 @@ def command(names: Sequence[str], **options: Any) -> int:
         watch: Callable[..., None] = pkgutil.resolve_name("evaluator.cli.watching:watch")
         watch(settings, session, lambda: read().sound, packs=options["packs"], source=source)
         return 0
-    cases = read()
+    return _play(session, wanted, read(), options)
+
+
+def _play(session: Session, wanted: Wanted, cases: Cases, options: dict[str, Any]) -> int:
+    """Judge the cases that are sound, tell of everything, and return the exit status."""
     for error in cases.broken:
         _complain(f"not replayed: {error}")
     if not cases.sound:
@@ -142,7 +146,7 @@ def command(names: Sequence[str], **options: Any) -> int:
         _complain("interrupted; --resume goes on from here")
         return INTERRUPTED
     if options["save_baseline"]:
-        _bless(session, report, source, names, options)
+        _bless(session, report, wanted, options)
     if cases.broken:
         return 2
     return 1 if _falls_short(report, wanted) else 0
@@ -202,12 +206,9 @@ def _write(report: Report, options: dict[str, Any]) -> None:
             raise FixtureError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _bless(
-    session: Session, report: Report, source: Path, names: Sequence[str], options: dict[str, Any]
-) -> None:
-    not_run = (
-        [case.name for case in load_cases(source).sound if case.name not in report.cases] if names else []
-    )
+def _bless(session: Session, report: Report, wanted: Wanted, options: dict[str, Any]) -> None:
+    there = () if wanted.whole else load_cases(wanted.fixtures).sound
+    not_run = [case.name for case in there if case.name not in report.cases]
     path = session.bless(report, options["save_baseline"], not_run, force=options["force"])
     click.echo(f"Baseline saved to {path}")
 
