@@ -19,17 +19,12 @@ from sqlalchemy import Connection
 
 from evaluator.errors import JobUnknown, JobUnsuited
 from evaluator.jobs.delivering import Enqueues
-from evaluator.storage.jobs import JobStore
+from evaluator.jobs.echoes import REMOVED, without_secret
+from evaluator.storage.jobs import CANCELLED_NOTE, JobStore
 from evaluator.storage.rows import Attempt, Filter, Job, Page, Payloads, readings
 from evaluator.storage.transitions import PENDING
 
-REMOVED = "[removed]"
-"""Stands where a secret was."""
-
 _BATCH = 500
-_CANCELLED_NOTE = "cancelled by an operator"
-"""The store's note of a delivery that a person gave up."""
-
 _SECRET_IN_TEXT = re.compile(
     r"""(call_secret\\*["']?\s*[:=]\s*\\*["']?)(?:(?<=["'])[^"'\\]+|[^\s,;&}"'\\]+)"""
 )
@@ -167,8 +162,8 @@ class Operations:
         cursor: str | None = None
         while True:
             page = await self._store.list(dead, limit=_BATCH, cursor=cursor)
-            cancelled += [job.id for job in page.jobs if job.delivery_note == _CANCELLED_NOTE]
-            meant = [job for job in page.jobs if job.delivery_note != _CANCELLED_NOTE]
+            cancelled += [job.id for job in page.jobs if job.delivery_note == CANCELLED_NOTE]
+            meant = [job for job in page.jobs if job.delivery_note != CANCELLED_NOTE]
             outcomes = await asyncio.gather(*(self._replayed(job.id) for job in meant))
             replayed += [job for job in outcomes if job is not None]
             left += [job.id for job, now in zip(meant, outcomes, strict=True) if now is None]
@@ -250,14 +245,4 @@ def _without_secret(attempt: Attempt, secret: bytes | None) -> Attempt:
     if attempt.detail is None:
         return attempt
     detail = _SECRET_IN_TEXT.sub(rf"\1{REMOVED}", attempt.detail)
-    for word in _spellings(secret):
-        detail = detail.replace(word, REMOVED)
-    return dataclasses.replace(attempt, detail=detail)
-
-
-def _spellings(secret: bytes | None) -> tuple[str, ...]:
-    """Return how a secret may stand in a text: as it is, and as JSON spells it."""
-    if secret is None:
-        return ()
-    word = str(json.loads(secret))
-    return tuple({word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]} - {""})
+    return dataclasses.replace(attempt, detail=without_secret(detail, secret))
