@@ -262,8 +262,8 @@ async def _stored(place: Around, jobs: int) -> dict[str, float]:
 
         async def direct(one: AssessmentRequest) -> None:
             outcome = await there.jobs.submit(_in_mode(one, "sync"))
-            if isinstance(outcome, Finished) and outcome.job_id:
-                await there.jobs.answered(outcome.job_id)
+            if isinstance(outcome, Finished) and outcome.receipt:
+                await there.jobs.answered(outcome.receipt)
 
         async def queued(one: AssessmentRequest) -> None:
             await there.jobs.submit(_in_mode(one, "async"))

@@ -134,6 +134,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
             queue=queue,
             callback=callback,
             turns=turns,
+            standing=executors.standing,
             executor_id=executors.own_id,
             within_s=settings.callback_horizon_s,
         )
@@ -143,6 +144,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
             queue=queue,
             deliveries=deliveries,
             turns=turns,
+            standing=executors.standing,
             model_backoff=Backoff(settings.callback_first_retry_s),
             executor_id=executors.own_id,
             app_id=settings.solidats_app_id,
@@ -152,6 +154,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
             work=work,
             deliveries=deliveries,
             turns=turns,
+            standing=executors.standing,
             assessor=services.assessor,
             queue=queue,
             terms=replace(_terms(settings), working=working),

@@ -7,17 +7,20 @@ or setting is wrong or there is no database. `job_output` tells the shapes of `-
 
 import asyncio
 import re
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar, get_args
 
 import click
+from rich.console import Console
 
 from evaluator.cli import job_output
 from evaluator.cli.job_output import Refusals
+from evaluator.cli.wrapping import fitted
 from evaluator.errors import JobUnknown, JobUnsuited
-from evaluator.jobs.operations import Operations
+from evaluator.jobs.operations import Operations, Replayed
 from evaluator.settings import load
 from evaluator.storage.rows import Filter, Job, readings
 from evaluator.storage.transitions import Delivery, State
@@ -28,6 +31,11 @@ Action = Callable[[Operations], Awaitable[T]]
 Wrapped = Callable[..., Any]
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+_GOES_ON = {
+    "assessment": "A model call under way is not stopped, but comes to nothing.",
+    "delivery": "A delivery under way is not stopped, and may still arrive.",
+}
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg] # generic for a type checker alone in older releases
@@ -44,7 +52,7 @@ class Moment(click.ParamType):  # type: ignore[type-arg] # generic for a type ch
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            self.fail("should be an age such as 90s, 15m, 2h or 3d, or a time such as 2026-01-31T08:00Z")
+            self.fail("give an age (15m, 2h, 3d) or a time (2026-01-31T08:00Z)")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
@@ -101,9 +109,9 @@ def list_command(
     if not page.jobs:
         click.echo("No jobs.", err=True)
         return
-    job_output.print_page(page, job_output.console(), now=time.time())
+    job_output.print_page(page, Console(), now=time.time())
     if page.cursor is not None:
-        click.echo(f"There are more: --cursor {page.cursor}", err=True)
+        click.echo(f"More: --cursor {page.cursor}", err=True)
 
 
 @command.command("show")
@@ -119,12 +127,12 @@ def show_command(job_id: str, *, request: bool, result: bool, as_json: bool) -> 
     try:
         shown = _run(lambda operations: operations.show(job_id, request=request, result=result))
     except JobUnknown as error:
-        click.echo(f"evaluator: {error}", err=True)
+        _complain(str(error))
         return 1
     if as_json:
         click.echo(job_output.as_json(job_output.shown_shape(shown, request=request, result=result)))
     else:
-        job_output.print_shown(shown, job_output.console())
+        job_output.print_shown(shown, Console())
     return 0
 
 
@@ -141,9 +149,16 @@ def retry_command(ids: Sequence[str], *, as_json: bool) -> int:
 @_ids
 @_json
 def cancel_command(ids: Sequence[str], *, as_json: bool) -> int:
-    """End each JOB that waits or runs, or give up the delivery that it owes."""
-    changed, refused = _run(lambda operations: _each(ids, operations.cancel))
-    return _told("cancelled", changed, refused, as_json=as_json)
+    """End each JOB that waits or runs, or give up the delivery that it owes.
+
+    A model call under way is not stopped, but comes to nothing; a delivery under way may still arrive.
+    """
+    under_way: set[str] = set()
+    changed, refused = _run(lambda operations: _cancelled(operations, ids, under_way))
+    status = _told("cancelled", changed, refused, as_json=as_json)
+    for what in () if as_json else sorted(under_way):
+        click.echo(_GOES_ON[what], err=True)
+    return status
 
 
 @command.command("replay")
@@ -154,7 +169,8 @@ def cancel_command(ids: Sequence[str], *, as_json: bool) -> int:
 def replay_command(ids: Sequence[str], *, everything: bool, as_json: bool, **narrowed: Any) -> int:
     """Deliver again what is dead: each JOB, or with --all every one in a range.
 
-    With --all, jobs that have no result to deliver are named and left.
+    With --all, jobs that have no result to deliver, or whose delivery an operator cancelled, are told of
+    and left.
     """
     wanted = _filter(**narrowed)
     if everything == bool(ids):
@@ -162,11 +178,10 @@ def replay_command(ids: Sequence[str], *, everything: bool, as_json: bool, **nar
     if ids and wanted != Filter():
         raise click.UsageError("--candidate, --step, --older-than and --newer-than go with --all")
     if everything:
-        changed, refused = _run(lambda operations: _all(operations, wanted))
-    else:
-        changed, refused = _run(lambda operations: _each(ids, operations.replay))
-    status = _told("to be delivered", changed, refused, as_json=as_json)
-    return 0 if everything else status
+        _tell_replayed(_run(lambda operations: operations.replay_all(wanted)), as_json=as_json)
+        return 0
+    changed, refused = _run(lambda operations: _each(ids, operations.replay))
+    return _told("to be delivered", changed, refused, as_json=as_json)
 
 
 @command.command("erase")
@@ -182,14 +197,10 @@ def erase_command(candidate: str, *, as_json: bool) -> int:
     if as_json:
         click.echo(job_output.as_json(job_output.erased_shape(erased)))
     else:
-        click.echo(f"{len(erased.job_ids)} jobs erased, with their requests, results and attempts.")
+        click.echo(job_output.erased_text(erased))
     if erased.overwritten:
         return 0
-    click.echo(
-        "evaluator: old copies are left in the database's files, for another program, such as a backup, "
-        "reads them: run the same again once it is done",
-        err=True,
-    )
+    _complain("old copies are left in files that another program reads: run the same again later")
     return 1
 
 
@@ -235,10 +246,31 @@ async def _each(
     return changed, refused
 
 
-async def _all(operations: Operations, wanted: Filter) -> tuple[Sequence[Job], Refusals]:
-    replayed = await operations.replay_all(wanted)
-    left = {job_id: f"{job_id} has no result to deliver: retry it" for job_id in replayed.without_result}
-    return replayed.jobs, left
+async def _cancelled(
+    operations: Operations, ids: Iterable[str], under_way: set[str]
+) -> tuple[Sequence[Job], Refusals]:
+    """Cancel each job, and put into `under_way` what goes on all the same."""
+
+    async def cancel(job_id: str) -> Job:
+        cancelled = await operations.cancel(job_id)
+        under_way.update(filter(None, [cancelled.under_way]))
+        return cancelled.job
+
+    return await _each(ids, cancel)
+
+
+def _tell_replayed(replayed: Replayed, *, as_json: bool) -> None:
+    """Tell what is delivered again; of what was left, JSON names each job and its reason."""
+    left = {each: f"{each} has no result to deliver: retry it" for each in replayed.without_result}
+    if as_json:
+        left |= {
+            each: f"{each} was cancelled by an operator: name it to replay it" for each in replayed.cancelled
+        }
+    elif not replayed.jobs:
+        click.echo("Nothing to replay.", err=True)
+    _told("to be delivered", replayed.jobs, left, as_json=as_json)
+    if replayed.cancelled and not as_json:
+        click.echo(job_output.cancelled_text(len(replayed.cancelled)), err=True)
 
 
 def _told(what: str, changed: Sequence[Job], refused: Refusals, *, as_json: bool) -> int:
@@ -248,5 +280,9 @@ def _told(what: str, changed: Sequence[Job], refused: Refusals, *, as_json: bool
         for job in changed:
             click.echo(f"{job.id}: {what}")
         for reason in refused.values():
-            click.echo(f"evaluator: {reason}", err=True)
+            _complain(reason)
     return 1 if refused else 0
+
+
+def _complain(reason: str) -> None:
+    click.echo(fitted(f"evaluator: {reason}", sys.stderr), err=True)

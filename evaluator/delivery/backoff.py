@@ -13,6 +13,9 @@ from email.utils import parsedate_to_datetime
 LONGEST_WAIT_S = 1_800.0
 """The longest that a wait grows to by itself: an endpoint that is back is noticed within half an hour."""
 
+LONGEST_OWN_S = 60.0
+"""What a wait grows to where the endpoint asks for less, for an hour of its 429s is not to be 3,600 tries."""
+
 JITTER = 0.2
 """Share by which a wait is made shorter or longer at random."""
 
@@ -49,11 +52,11 @@ class Backoff:
 
     def wait_s(self, failures: int, asked_s: float | None, uniform: Uniform) -> float:
         """Return the seconds to wait after `failures` failures in a row (at least 1)."""
-        if asked_s is not None:
-            wished = max(asked_s, self.first_retry_s)
-            return uniform(wished, wished * (1 + JITTER))
         doublings = min(failures - 1, _MOST_DOUBLINGS)
         wait = min(self.first_retry_s * 2.0**doublings, self.longest_wait_s)
+        if asked_s is not None:
+            wished = max(asked_s, min(wait, max(LONGEST_OWN_S, self.first_retry_s)))
+            return uniform(wished, wished * (1 + JITTER))
         return uniform(wait * (1 - JITTER), wait * (1 + JITTER))
 
 

@@ -9,7 +9,8 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
@@ -19,8 +20,10 @@ from sqlalchemy import Connection
 from evaluator.delivery.attempt import Attempt as Sent
 from evaluator.delivery.backoff import Backoff, Uniform
 from evaluator.delivery.breaker import Breaker
+from evaluator.errors import StorageKeyWrong
+from evaluator.jobs.echoes import without_secret
 from evaluator.jobs.engine import Kind
-from evaluator.jobs.turns import Patience, Turns
+from evaluator.jobs.turns import Patience, Standing, Turns
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Attempt, Job
 from evaluator.storage.transitions import PENDING
@@ -29,9 +32,6 @@ DELIVER_WITHIN_S = 86_400.0
 
 AT_ONCE = 32
 """Deliveries that are begun without the queue, in one process."""
-
-REMOVED = "[removed]"
-"""Stands in what a callback answered for the secret that it was sent."""
 
 EARLY_S = 1.0
 """By how much a unit may come before its time: clocks of several machines do not quite agree.
@@ -78,7 +78,7 @@ class _Due(NamedTuple):
     """A delivery that is let through; some callbacks echo the secret, which is to be known again."""
 
     body: bytes
-    secret: str
+    secret: bytes
     callback: Callback
     era: int
 
@@ -93,6 +93,7 @@ class Deliveries:
         queue: Enqueues,
         callback: Callback | None,
         turns: Turns,
+        standing: Standing,
         executor_id: str,
         within_s: float = DELIVER_WITHIN_S,
         at_once: int = AT_ONCE,
@@ -100,7 +101,7 @@ class Deliveries:
         uniform: Uniform = random.uniform,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`callback` is None where results cannot be called back.
+        """`callback` is None where results cannot be called back; nothing is begun without `standing`.
 
         `within_s`: how long a delivery is tried, by whichever process has a callback. `at_once`: how many
         are begun without the queue. The rest is for tests.
@@ -109,6 +110,7 @@ class Deliveries:
         self._queue = queue
         self._callback = callback
         self._turns = turns
+        self._standing = standing
         self._executor_id = executor_id
         self._within_s = within_s
         self._at_once = at_once
@@ -116,19 +118,37 @@ class Deliveries:
         self._uniform = uniform
         self._patiently = Patience(sleep)
         self._begun: dict[str, asyncio.Task[None]] = {}
+        self._reserved = 0
 
     @property
     def until(self) -> float:
         """When a delivery that is owed from now on is given up, epoch seconds."""
         return self._clock() + self._within_s
 
-    @property
-    def holder(self) -> str | None:
-        """Who delivers what ends now: this process where it has room and the callback works, else None."""
+    @contextmanager
+    def place(self, job_id: str) -> Iterator[str | None]:
+        """Yield who delivers the result that the job gets in this block: this process, or None for the queue.
+
+        The place is kept during the block, in which `begin` takes it.
+        """
+        if not self._has_place_for(job_id):
+            yield None
+            return
+        self._reserved += 1
+        try:
+            yield self._executor_id
+        finally:
+            self._reserved -= 1
+
+    def _has_place_for(self, job_id: str) -> bool:
         callback = self._callback
-        if callback is None or len(self._begun) >= self._at_once or callback.breaker.state != "closed":
-            return None
-        return self._executor_id
+        return (
+            callback is not None
+            and len(self._begun) + self._reserved < self._at_once
+            and callback.breaker.state == "closed"
+            and self._standing.holds
+            and not self._turns.is_awaited(job_id)  # whoever is answered is not called back as well
+        )
 
     @property
     def begun(self) -> Mapping[str, asyncio.Task[None]]:
@@ -160,6 +180,7 @@ class Deliveries:
             _log.error("a delivery broke", exc_info=error, job=job_id)
 
     async def _claim_and_deliver(self, job_id: str) -> None:
+        await self._standing.held()
         # Each step is patient by itself: what was taken must not be sent again because that could not be
         # written down.
         job = await self._patiently(
@@ -173,42 +194,53 @@ class Deliveries:
         if due is None:
             return
         tried = await due.callback.client.send(due.body)
-        due.callback.breaker.record(due.era, endpoint_works=tried.endpoint_works)
-        told = tried.detail.replace(due.secret, REMOVED) if due.secret else tried.detail
+        self._record(due, works=tried.endpoint_works)
+        told = without_secret(tried.detail, due.secret)
         await self._patiently(lambda: self._after(job, replace(tried, detail=told)))
+
+    def _record(self, due: _Due, *, works: bool) -> None:
+        """Tell the circuit breaker, and the log where that opens or closes it."""
+        breaker = due.callback.breaker
+        before = breaker.state
+        breaker.record(due.era, endpoint_works=works)
+        if breaker.state == "open" and before == "closed":
+            _log.error("the callback as a whole is down; deliveries are held back")
+        elif breaker.state == "closed" and before != "closed":
+            _log.warning("the callback works again")
 
     async def _due(self, job: Job) -> _Due | None:
         """Return what to post of a job that this process holds; None where nothing is to go out now."""
-        found = await self._body(job.id)
-        if self._callback is None or found is None:
+        try:
+            held = await self._store.payloads(job.id)
+        except StorageKeyWrong:
+            note = "no encryption key that is there opens it"
+            _log.error("delivery is dead", job=job.id, reason=note)
+            await self._store.give_up(job.id, None, note=note, run=job.run)
+            return None
+        if held is None or held.owner != self._executor_id or held.run != job.run:
+            return None  # answered, taken over or run anew meanwhile
+        if self._callback is None or held.result is None or held.secret is None:
             why = "there is no callback" if self._callback is None else "nothing is left to deliver"
-            await self._store.give_up(job.id, None, note=why)
+            await self._store.give_up(job.id, None, note=why, run=job.run)
             return None
         admission = self._callback.breaker.admit()
         if admission.wait_s > 0:
             wait_s = self._uniform(admission.wait_s, admission.wait_s * (1 + SPREAD))
             await self._put_off(job, None, self._clock() + wait_s, "the callback as a whole is down")
             return None
-        return _Due(*found, self._callback, admission.era)
-
-    async def _body(self, job_id: str) -> tuple[bytes, str] | None:
-        """Return what to call back with, and the secret in it; None where either is no longer held."""
-        payloads = await self._store.payloads(job_id)
-        if payloads is None or payloads.result is None or payloads.secret is None:
-            return None
-        secret = json.loads(payloads.secret)
-        result = json.loads(payloads.result) | {"call_secret": secret}
-        return json.dumps(result, ensure_ascii=False).encode(), str(secret)
+        result = json.loads(held.result) | {"call_secret": json.loads(held.secret)}
+        body = json.dumps(result, ensure_ascii=False).encode()
+        return _Due(body, held.secret, self._callback, admission.era)
 
     async def _after(self, job: Job, tried: Sent) -> None:
         attempt = Attempt(
             "callback", tried.at, tried.outcome, tried.duration_ms, tried.status_code, tried.detail or None
         )
         if tried.outcome == "delivered":
-            await self._store.delivered(job.id, attempt)
+            await self._store.delivered(job.id, attempt, run=job.run)
         elif tried.outcome == "dead":
             _log.error("delivery is dead", job=job.id, reason=tried.reason)
-            await self._store.give_up(job.id, attempt, note=tried.reason)
+            await self._store.give_up(job.id, attempt, note=tried.reason, run=job.run)
         else:
             if tried.outcome == "hold":
                 _log.error("callback refuses us", job=job.id, reason=tried.reason)
@@ -232,7 +264,7 @@ class Deliveries:
         now = self._clock()
         if at is None or (job.deadline_at is not None and now >= job.deadline_at):
             _log.error("delivery is dead", job=job.id, reason=note)
-            await self._store.give_up(job.id, attempt, note=f"given up at the horizon; {note}")
+            await self._store.give_up(job.id, attempt, note=f"given up at the horizon; {note}", run=job.run)
             return
         await self._store.put_off(
             job.id,
@@ -240,6 +272,7 @@ class Deliveries:
             delivery="held" if outcome == "hold" or (attempt is None and job.delivery == "held") else "owed",
             next_try_at=at,
             note=note,
+            run=job.run,
             held_by=self._executor_id,
             also=lambda connection, put: self._queue.enqueue(connection, "deliver", put.id, delay_s=at - now),
         )

@@ -4,7 +4,7 @@ With SQLite one process alone works on a data folder: it holds a lock on a file 
 process had in hand is free. With PostgreSQL every process holds a session-level advisory lock, keyed by its
 id, on a connection of its own; who can take another's lock knows that it is dead, and keeps the lock until
 its work is put back. It needs a direct connection, not a pooler that works by transaction.
-May import `errors`.
+A process that has lost its lock takes nothing on until it has it again. May import `errors` and `jobs.turns`.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import psycopg
 
 from evaluator.errors import SettingsError, StorageUnavailable
+from evaluator.jobs.turns import Standing
 
 LOCK_FILE = "evaluator.lock"
 
@@ -57,6 +58,11 @@ class Executors(Protocol):
         ...
 
     @property
+    def standing(self) -> Standing:
+        """Whether this process may take work on."""
+        ...
+
+    @property
     def doubt_s(self) -> float:
         """Seconds for which another must look dead before it is; after a break of the database all do."""
         ...
@@ -78,10 +84,12 @@ class SingleProcess:
     """The only process of a data folder; every other that ever was is dead."""
 
     doubt_s = 0.0
+    standing: Standing
 
     def __init__(self, data_dir: Path) -> None:
         """Take the folder's lock. Raises SettingsError where another process has it."""
         self.own_id = new_id()
+        self.standing = Standing()
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -116,6 +124,7 @@ class ManyProcesses:
         """`conninfo`: URL or keywords as libpq takes them; `doubt_s` is for tests."""
         self.own_id = own_id
         self.doubt_s = doubt_s
+        self.standing = Standing()
         self._conninfo = conninfo
         self._connection: _Connection | None = None
         self._turn = asyncio.Lock()
@@ -147,7 +156,9 @@ class ManyProcesses:
             with contextlib.suppress(StorageUnavailable):
                 await self._row(self._connection, "SELECT 1")
                 return True
+        self.standing.lost()
         await self._connect()
+        self.standing.regained()
         return False
 
     async def aclose(self) -> None:
@@ -181,6 +192,7 @@ class ManyProcesses:
                 cursor = await connection.execute(statement, values or None)
                 return await cursor.fetchone() if cursor.description else None
             except psycopg.Error as error:
+                self.standing.lost()
                 await connection.close()
                 raise StorageUnavailable("the database cannot be reached", retry_after_s=10) from error
 

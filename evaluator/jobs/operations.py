@@ -13,17 +13,16 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from evaluator.errors import JobUnknown, JobUnsuited
 from evaluator.jobs.delivering import Enqueues
-from evaluator.storage.jobs import JobStore
+from evaluator.jobs.echoes import REMOVED, without_secret
+from evaluator.storage.jobs import CANCELLED_NOTE, JobStore
 from evaluator.storage.rows import Attempt, Filter, Job, Page, Payloads, readings
-
-REMOVED = "[removed]"
-"""Stands where a secret was."""
+from evaluator.storage.transitions import PENDING
 
 _BATCH = 500
 _SECRET_IN_TEXT = re.compile(
@@ -42,11 +41,26 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A job that was cancelled, and what a process had in hand of it then.
+
+    What is `under_way` is not stopped: an assessment comes to nothing, a delivery may still arrive.
+    """
+
+    job: Job
+    under_way: Literal["assessment", "delivery"] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many deliveries are owed again, and the ids of jobs that had nothing to deliver."""
+    """The jobs whose delivery is owed again, and the ids of those that were left, by reason.
+
+    `without_result` had nothing to deliver, `cancelled` were given up by an operator.
+    """
 
     jobs: tuple[Job, ...]
     without_result: tuple[str, ...]
+    cancelled: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +133,12 @@ class Operations:
             job = await self._job(job_id)
         raise JobUnsuited(f"{job_id} cannot be retried: {_why_no_retry(job)}")
 
-    async def cancel(self, job_id: str) -> Job:
+    async def cancel(self, job_id: str) -> Cancelled:
         """End a job that waits or runs, or give up a delivery that is owed or held."""
+        before = await self._job(job_id)
         ended = await self._store.cancel(job_id)
         if ended is not None:
-            return ended
+            return Cancelled(ended, _under_way(before))
         job = await self._job(job_id)
         raise JobUnsuited(f"{job_id} cannot be cancelled: {_why_no_cancel(job)}")
 
@@ -136,19 +151,25 @@ class Operations:
         raise JobUnsuited(f"{job_id} cannot be replayed: {_why_no_replay(job)}")
 
     async def replay_all(self, wanted: Filter) -> Replayed:
-        """Owe every dead delivery again that is wanted; those without a result stay as they are."""
+        """Owe every dead delivery again that is wanted.
+
+        Those that an operator cancelled, and those without a result, stay as they are.
+        """
         dead = dataclasses.replace(wanted, deliveries=("dead",))
         replayed: list[Job] = []
         left: list[str] = []
+        cancelled: list[str] = []
         cursor: str | None = None
         while True:
             page = await self._store.list(dead, limit=_BATCH, cursor=cursor)
-            outcomes = await asyncio.gather(*(self._replayed(job.id) for job in page.jobs))
+            cancelled += [job.id for job in page.jobs if job.delivery_note == CANCELLED_NOTE]
+            meant = [job for job in page.jobs if job.delivery_note != CANCELLED_NOTE]
+            outcomes = await asyncio.gather(*(self._replayed(job.id) for job in meant))
             replayed += [job for job in outcomes if job is not None]
-            left += [job.id for job, now in zip(page.jobs, outcomes, strict=True) if now is None]
+            left += [job.id for job, now in zip(meant, outcomes, strict=True) if now is None]
             cursor = page.cursor
             if cursor is None:
-                return Replayed(tuple(replayed), tuple(left))
+                return Replayed(tuple(replayed), tuple(left), tuple(cancelled))
 
     async def erase(self, candidate: str) -> Erased:
         """Erase all that is held of a candidate, results too; a record without the id stays.
@@ -163,10 +184,7 @@ class Operations:
     async def _job(self, job_id: str) -> Job:
         job = await self._store.get(job_id)
         if job is None:
-            raise JobUnknown(
-                f"there is no job {job_id!r}: it was erased, has outlived its retention, or is in another "
-                "database"
-            )
+            raise JobUnknown(f"there is no job {job_id!r}: erased, expired, or in another database")
         return job
 
     async def _replayed(self, job_id: str) -> Job | None:
@@ -177,8 +195,7 @@ class Operations:
         held = await self._store.payloads(job.id)
         if held is None or held.request is None or held.secret is None:
             raise JobUnsuited(
-                f"{job.id} cannot be retried: its failure was delivered, and its secret erased with that; "
-                "the same request sent again sets it going"
+                f"{job.id} cannot be retried: its secret is erased; have the request sent again"
             )
 
     def _queue_assessment(self, connection: Connection, job: Job) -> None:
@@ -188,10 +205,16 @@ class Operations:
         self._queue.enqueue(connection, "deliver", job.id)
 
 
+def _under_way(job: Job) -> Literal["assessment", "delivery"] | None:
+    if job.state == "running":
+        return "assessment"
+    return "delivery" if job.delivery in PENDING and job.owner is not None else None
+
+
 def _why_no_retry(job: Job) -> str:
     if job.state == "succeeded":
         again = "; its delivery is dead: replay it" if job.delivery == "dead" else ""
-        return f"it has succeeded, and keeps its result{again}"
+        return f"it has succeeded{again}"
     return "it waits for its turn by itself" if job.state == "waiting" else "it is being worked on"
 
 
@@ -201,11 +224,11 @@ def _why_no_cancel(job: Job) -> str:
 
 def _why_no_replay(job: Job) -> str:
     if job.delivery == "dead":
-        return "there is no result to deliver, for the assessment failed: retry it"
+        return "it has no result to deliver: retry it"
     return {
         "none": "no delivery was ever asked for",
         "owed": "its delivery is still being tried",
-        "held": "its delivery is still being tried, though the callback refuses us",
+        "held": "its delivery is held, and still being tried",
         "answered": "its result was answered directly",
         "delivered": "its result was delivered",
     }[job.delivery]
@@ -222,14 +245,4 @@ def _without_secret(attempt: Attempt, secret: bytes | None) -> Attempt:
     if attempt.detail is None:
         return attempt
     detail = _SECRET_IN_TEXT.sub(rf"\1{REMOVED}", attempt.detail)
-    for word in _spellings(secret):
-        detail = detail.replace(word, REMOVED)
-    return dataclasses.replace(attempt, detail=detail)
-
-
-def _spellings(secret: bytes | None) -> tuple[str, ...]:
-    """Return how a secret may stand in a text: as it is, and as JSON spells it."""
-    if secret is None:
-        return ()
-    word = str(json.loads(secret))
-    return tuple({word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]} - {""})
+    return dataclasses.replace(attempt, detail=without_secret(detail, secret))

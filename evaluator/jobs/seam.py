@@ -5,24 +5,31 @@ May import `contract` and `errors`.
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult
 from evaluator.errors import EvaluatorError
 
 
+class Receipt(NamedTuple):
+    """A result that waits to be taken: its job, and which run of it."""
+
+    job_id: str
+    run: int
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """The assessment has ended; `error` is set where it failed, and then the result has no rating.
 
-    `job_id` is what `Jobs.answered` is to be told once the answer has gone out; None where nothing waits
+    `receipt` is what `Jobs.answered` is to be told once the answer has gone out; None where nothing waits
     for it.
     """
 
     result: AssessmentResult
     error: EvaluatorError | None = None
-    job_id: str | None = None
+    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,6 @@ class Jobs(Protocol):
         """
         ...
 
-    async def answered(self, job_id: str) -> None:
-        """Take note that the result of a job has gone out in an answer, and is not to be called back."""
+    async def answered(self, receipt: Receipt) -> None:
+        """Take note that a result has gone out in an answer, and is not to be called back."""
         ...

@@ -22,8 +22,8 @@ from evaluator.contract.result import failed
 from evaluator.errors import FailedElsewhere, InvalidRequest, Overloaded, Problem, StorageUnavailable
 from evaluator.jobs.delivering import Deliveries, Enqueues
 from evaluator.jobs.keys import job_id_of, packed, packed_secret
-from evaluator.jobs.seam import Finished, Outcome, Pending
-from evaluator.jobs.turns import Turns
+from evaluator.jobs.seam import Finished, Outcome, Pending, Receipt
+from evaluator.jobs.turns import Standing, Turns
 from evaluator.jobs.work import Assesses, Work
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Accepted, Job, NewJob
@@ -72,6 +72,7 @@ class DurableJobs:
         work: Work,
         deliveries: Deliveries,
         turns: Turns,
+        standing: Standing,
         assessor: Assesses,
         queue: Enqueues,
         terms: Terms,
@@ -83,6 +84,7 @@ class DurableJobs:
         self._work = work
         self._deliveries = deliveries
         self._turns = turns
+        self._standing = standing
         self._assessor = assessor
         self._queue = queue
         self._terms = terms
@@ -109,7 +111,8 @@ class DurableJobs:
             gone.cancel()
 
     async def _submit(self, request: AssessmentRequest, mode: Mode, gone: asyncio.Future[Any]) -> Outcome:
-        direct = self._terms.working and (mode != "async" or self._has_room)
+        able = self._terms.working and self._standing.holds
+        direct = able and (mode != "async" or self._has_room)
         self._beginning += direct
         try:
             accepted = await self._accept(request, mode, direct=direct)
@@ -131,11 +134,15 @@ class DurableJobs:
     @property
     def _has_room(self) -> bool:
         """Whether a job whose caller does not wait is begun here at once; else the queue has it."""
-        return len(self._turns) + self._beginning < self._terms.at_once
+        in_hand = self._turns.in_hand | self._running.keys()
+        return len(in_hand) + self._beginning < self._terms.at_once
 
-    async def answered(self, job_id: str) -> None:
-        """See Jobs.answered."""
-        await self._work.patiently(lambda: self._store.mark_answered([job_id]))
+    async def answered(self, receipt: Receipt) -> None:
+        """See Jobs.answered; until it is noted the job is in hand, so that nobody calls it back."""
+        job_id, run = receipt
+        await self._turns.take(
+            job_id, lambda: self._work.patiently(lambda: self._store.mark_answered(job_id, run=run))
+        )
 
     async def aclose(self, drain_s: float) -> None:
         """Wait up to `drain_s` seconds for what runs outside the queue; leave the rest to the next start."""
@@ -174,7 +181,9 @@ class DurableJobs:
             raise failure
 
     async def _put_back(self, job: Job) -> None:
-        wanted = await self._call_back(job.id)
+        wanted = await self._call_back(job.id, asked=job.mode != "sync")
+        if wanted is None and job.owner is None and job.delivery == "none" and job.state not in OPEN:
+            return  # it waits for its sender, or for a process that can call back
         if wanted is None or wanted.state in OPEN:  # else its delivery is queued with that
             await self._store.release(job.id, seen=wanted or job, also=self._queue_again)
 
@@ -233,7 +242,8 @@ class DurableJobs:
     ) -> Outcome:
         """Wait for a job of this process as long as its caller does; others may wait for it too."""
         timeout = self._terms.deadline_s if mode == "auto" else None
-        await asyncio.wait({task, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        with self._turns.awaiting(job.id):
+            await asyncio.wait({task, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         if gone.done() or not task.done() or task.cancelled():
             return await self._pending(job.id)
         finished = task.result()
@@ -250,12 +260,13 @@ class DurableJobs:
         await self._call_back(job_id)
         return Pending(job_id)
 
-    async def _call_back(self, job_id: str) -> Job | None:
+    async def _call_back(self, job_id: str, *, asked: bool = False) -> Job | None:
         """Have a result called back, where it can be, and the assessment tried as one that nobody awaits.
 
-        Returns the job where that is new to it; if it has ended, its delivery is queued.
+        `asked`: it was taken on in a mode that calls back, so that some process can. Returns the job where
+        that is new to it; if it has ended, its delivery is queued.
         """
-        if not self._terms.callback:
+        if not (self._terms.callback or asked):
             return None
         now = self._clock()
         return await self._store.want_callback(
@@ -298,10 +309,10 @@ class DurableJobs:
         details = job.failure or "the assessment failed"
         at = datetime.fromtimestamp(job.finished_at or self._clock(), UTC).isoformat(timespec="seconds")
         result = failed(request, details=details, at=at, app_id=self._terms.app_id)
-        return Finished(result, FailedElsewhere(details), job.id)
+        return Finished(result, FailedElsewhere(details), Receipt(job.id, job.run))
 
 
 def _to(request: AssessmentRequest, finished: Finished) -> Finished:
     """Return what finished, with the secret of the caller who gets it."""
     result = finished.result.model_copy(update={"call_secret": request.call_secret})
-    return Finished(result, finished.error, finished.job_id)
+    return Finished(result, finished.error, finished.receipt)

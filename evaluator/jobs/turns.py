@@ -5,7 +5,8 @@ May import `errors`.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -28,6 +29,7 @@ class Turns:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._in_hand: Counter[str] = Counter()
+        self._awaited: Counter[str] = Counter()
 
     def __len__(self) -> int:
         """Return how many jobs are in hand."""
@@ -38,17 +40,60 @@ class Turns:
         """The jobs that are worked on at this moment."""
         return frozenset(self._in_hand)
 
+    def is_awaited(self, job_id: str) -> bool:
+        """Tell whether a caller waits for what comes of a job."""
+        return job_id in self._awaited
+
+    @contextmanager
+    def awaiting(self, job_id: str) -> Iterator[None]:
+        """Have a caller wait for what comes of a job during the block."""
+        with _counted(self._awaited, job_id):
+            yield
+
     async def take(self, job_id: str, action: Callable[[], Awaitable[_T]]) -> _T:
         """Do something about a job when nothing else here does; its next unit may come early."""
         turn = self._locks.setdefault(job_id, asyncio.Lock())
-        self._in_hand[job_id] += 1
-        try:
+        with _counted(self._in_hand, job_id):
             async with turn:
                 return await action()
-        finally:
-            self._in_hand[job_id] -= 1
-            if not self._in_hand[job_id]:
-                del self._in_hand[job_id]
+
+
+@contextmanager
+def _counted(counter: Counter[str], job_id: str) -> Iterator[None]:
+    counter[job_id] += 1
+    try:
+        yield
+    finally:
+        counter[job_id] -= 1
+        if not counter[job_id]:
+            del counter[job_id]
+
+
+class Standing:
+    """Whether this process may take work on: not while others may think it dead, and take its work over."""
+
+    def __init__(self) -> None:
+        self._held = asyncio.Event()
+        self._held.set()
+
+    @property
+    def holds(self) -> bool:
+        """Whether it may."""
+        return self._held.is_set()
+
+    def lost(self) -> None:
+        """Take nothing on from now; what is in hand goes on."""
+        if self._held.is_set():
+            _log.error("this process may be taken for dead; it takes nothing on until it has its lock again")
+        self._held.clear()
+
+    def regained(self) -> None:
+        """Go on."""
+        self._held.set()
+
+    async def held(self) -> None:
+        """Wait until it may."""
+        await self._held.wait()
 
 
 class Patience:

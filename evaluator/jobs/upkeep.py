@@ -29,6 +29,9 @@ UNTAKEN_S = 20.0
 OVERDUE_S = 900.0
 """Seconds after which work that was not done is queued anew, in case the engine lost it."""
 
+EXPIRED_S = 120.0
+"""Seconds behind its horizon after which a delivery that nobody makes is given up."""
+
 _UNITS_KEPT = timedelta(hours=1)
 """How long the engine's records of ended work are kept; the job's own record is in the store."""
 
@@ -137,7 +140,9 @@ class Upkeep:
             await self._jobs.put_all_back([job for job in overdue if job.id not in queued])
 
     async def clear(self) -> None:
-        """Delete what has outlived its retention, in batches."""
+        """Give up deliveries that nobody makes, and delete what has outlived its retention, in batches."""
+        for job_id in await self._store.expire(by_s=EXPIRED_S):
+            _log.error("delivery is dead", job=job_id, reason="nobody made it until its horizon")
         swept = _BATCH
         while swept == _BATCH:
             swept = len(await self._store.sweep(limit=_BATCH))

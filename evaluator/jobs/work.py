@@ -9,7 +9,7 @@ import json
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
@@ -22,15 +22,15 @@ from evaluator.delivery.backoff import Backoff, Uniform
 from evaluator.errors import EvaluatorError, ModelError
 from evaluator.jobs.delivering import EARLY_S, Deliveries, Enqueues
 from evaluator.jobs.keys import unpacked
-from evaluator.jobs.seam import Finished
-from evaluator.jobs.turns import Patience, Turns
+from evaluator.jobs.seam import Finished, Receipt
+from evaluator.jobs.turns import Patience, Standing, Turns
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Attempt, Job
 
 _log = structlog.get_logger(__name__)
 
-MOST_TRIES = 200
-"""Tries and put-backs of one assessment, after which it fails: one that ends its process ends many."""
+MOST_PUT_BACKS = 200
+"""How often an assessment is put back by the end of its process, until it fails: it may be what ends it."""
 
 _T = TypeVar("_T")
 
@@ -58,6 +58,7 @@ class Work:
         queue: Enqueues,
         deliveries: Deliveries,
         turns: Turns,
+        standing: Standing,
         model_backoff: Backoff,
         executor_id: str,
         app_id: str | None,
@@ -71,6 +72,7 @@ class Work:
         self._queue = queue
         self._deliveries = deliveries
         self._turns = turns
+        self._standing = standing
         self._model_backoff = model_backoff
         self._executor_id = executor_id
         self._app_id = app_id
@@ -87,6 +89,7 @@ class Work:
         return await self._turns.take(job.id, lambda: self._try_once(job, request))
 
     async def _assess(self, job_id: str) -> None:
+        await self._standing.held()
         # Each step is patient by itself: a job that was claimed could not be claimed again.
         job = await self._patiently(lambda: self._store.claim(job_id, self._executor_id, early_s=EARLY_S))
         if job is None:
@@ -96,12 +99,21 @@ class Work:
             request, failure = unpacked(payloads) if payloads else None, "the request is no longer held"
         except ValueError:
             request, failure = None, "the stored request cannot be read by this version"
-        if job.attempts >= MOST_TRIES:
-            request, failure = None, f"given up after {job.attempts} tries"
         if request is None:
             await self._patiently(lambda: self._store.fail(job_id, failure))
-            return
-        await self._try_once(job, request)
+        elif await self._ends_processes(job):
+            failure = f"given up: it was put back {MOST_PUT_BACKS} times by the end of its process"
+            await self._patiently(lambda: self._end(job, request, failure, tried=None))
+        else:
+            await self._try_once(job, request)
+
+    async def _ends_processes(self, job: Job) -> bool:
+        """Tell whether a job was put back too often without a try that ended: it may be what ends them."""
+        if job.attempts < MOST_PUT_BACKS:
+            return False
+        attempts = await self._patiently(lambda: self._store.attempts(job.id))
+        tried = sum(each.kind == "model" and each.at >= job.created_at for each in attempts)
+        return job.attempts - tried >= MOST_PUT_BACKS
 
     async def _try_once(self, job: Job, request: AssessmentRequest) -> Finished | None:
         """Assess a job that is in this process's hand; None where it is put back, to be tried later."""
@@ -115,21 +127,23 @@ class Work:
             hidden = EvaluatorError("internal error; the log tells more")
             return await self._failed(job, request, hidden, began)
         tried = self._attempt(began, "succeeded")
-        ended = await self._patiently(
-            lambda: self._store.finish(
-                job.id,
-                _without_secret(result),
-                status=result.status,
-                deliver_until=self._deliveries.until,
-                deliverer=self._deliveries.holder,
-                attempt=tried,
-                also=self._deliveries.queue_if_owed,
+        with self._deliveries.place(job.id) as deliverer:
+            ended = await self._patiently(
+                lambda: self._store.finish(
+                    job.id,
+                    _without_secret(result),
+                    status=result.status,
+                    deliver_until=self._deliveries.until,
+                    deliverer=deliverer,
+                    attempt=tried,
+                    also=self._deliveries.queue_if_owed,
+                )
             )
-        )
+            if ended is not None:
+                self._deliveries.begin(ended)
         if ended is None:
-            return await self._first_result(job, request) or Finished(result, job_id=job.id)
-        self._deliveries.begin(ended)
-        return Finished(result, job_id=job.id)
+            return await self._as_it_is(job, request, Finished(result))
+        return Finished(result, receipt=Receipt(job.id, job.run))
 
     async def fetched(self, job: Job, request: AssessmentRequest) -> Finished | None:
         """Return the kept result of a job, with the secret that came now; None where it is not held."""
@@ -139,18 +153,24 @@ class Work:
         stored = json.loads(payloads.result)
         result = AssessmentResult.model_validate({**stored, "call_secret": request.call_secret})
         unreceived = job.delivery not in ("answered", "delivered")
-        return Finished(result, job_id=job.id if unreceived else None)
+        return Finished(result, receipt=Receipt(job.id, job.run) if unreceived else None)
 
     async def patiently(self, action: Callable[[], Awaitable[_T]]) -> _T:
         """Do what needs the database, again and again while it cannot be used."""
         return await self._patiently(action)
 
-    async def _first_result(self, job: Job, request: AssessmentRequest) -> Finished | None:
-        """Return the result that counts of a job that ended before this try of it did, None for no such."""
+    async def _as_it_is(self, job: Job, request: AssessmentRequest, own: Finished) -> Finished | None:
+        """Return what a caller is told of a job that another process ended or took before this try could.
+
+        That is the result that counts; where there will be none, what came of this try; None where the job is
+        being worked on.
+        """
         now = await self._patiently(lambda: self._store.get(job.id))
-        if now is None or now.state != "succeeded":
-            return None
-        return await self._patiently(lambda: self.fetched(now, request))
+        if now is not None and now.state == "succeeded":
+            return await self._patiently(lambda: self.fetched(now, request)) or own
+        if now is not None and now.state == "failed":
+            return replace(own, receipt=Receipt(now.id, now.run)) if own.error else own
+        return own if now is None or now.state == "cancelled" else None
 
     async def _failed(
         self, job: Job, request: AssessmentRequest, error: EvaluatorError, began: float
@@ -161,23 +181,29 @@ class Work:
         now = await self._patiently(lambda: self._store.get(job.id))
         job = now or job  # its caller may have left meanwhile
         tried = self._attempt(began, type(error).__name__, str(error))
+        finished = Finished(self._failure(request, error.public), error)
         again = self._try_again_at(job, error)
         if again is not None:
             put_back = await self._patiently(lambda: self._postpone(job, error.public, again, tried))
-            return None if put_back else self._result_of_failure(request, error, job)
-        finished = self._result_of_failure(request, error, job)
-        await self._patiently(
-            lambda: self._store.fail(
-                job.id,
-                error.public,
-                result=self._failure_callback(request, error.public),
-                held_by=self._executor_id,
-                deliver_until=self._deliveries.until,
-                attempt=tried,
-                also=self._deliveries.queue_if_owed,
-            )
+            return None if put_back else await self._as_it_is(job, request, finished)
+        ended = await self._patiently(lambda: self._end(job, request, error.public, tried))
+        if ended is None:
+            return await self._as_it_is(job, request, finished)
+        return replace(finished, receipt=Receipt(job.id, job.run))
+
+    async def _end(
+        self, job: Job, request: AssessmentRequest, failure: str, tried: Attempt | None
+    ) -> Job | None:
+        """End a job of this process's without a rating; None where it is not that any more."""
+        return await self._store.fail(
+            job.id,
+            failure,
+            result=self._failure_callback(request, failure),
+            held_by=self._executor_id,
+            deliver_until=self._deliveries.until,
+            attempt=tried,
+            also=self._deliveries.queue_if_owed,
         )
-        return finished
 
     async def _postpone(self, job: Job, failure: str, at: float, tried: Attempt) -> Job | None:
         def queue_again(connection: Connection, put: Job) -> None:
@@ -203,9 +229,6 @@ class Work:
             uniform=self._uniform,
             asked_s=getattr(error, "retry_after_s", None),
         )
-
-    def _result_of_failure(self, request: AssessmentRequest, error: EvaluatorError, job: Job) -> Finished:
-        return Finished(self._failure(request, error.public), error, job_id=job.id)
 
     def _failure_callback(self, request: AssessmentRequest, details: str) -> bytes | None:
         """Return what to call back with: the rating that the candidate had, unchanged, or nothing at all."""

@@ -10,7 +10,7 @@ May import `contract` and `storage` siblings.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
@@ -39,7 +39,8 @@ from evaluator.storage.writer import Reader, Writer
 Also = Callable[[Connection, Job], None]
 """Statements for the same transaction; they may be run again after it was undone."""
 
-_CANCELLED = {"note": "cancelled by an operator"}
+CANCELLED_NOTE = "cancelled by an operator"
+"""Why a delivery is dead that a person gave up."""
 
 
 class JobStore:
@@ -178,7 +179,9 @@ class JobStore:
     async def cancel(self, job_id: str, *, also: Also | None = None) -> Job | None:
         """End a job that waits or runs, or give up a delivery that is owed or held."""
         ended = await self._change(statements.CANCEL, job_id, also)
-        return ended or await self._change(statements.DEAD, job_id, also, given=_CANCELLED)
+        return ended or await self._change(
+            statements.DEAD, job_id, also, given={"note": CANCELLED_NOTE, "run": None}
+        )
 
     async def retry(
         self,
@@ -206,17 +209,15 @@ class JobStore:
 
     # The delivery
 
-    async def mark_answered(self, job_ids: Iterable[str]) -> int:
-        """Note that these results were answered directly, and are not to be called back; return how many.
+    async def mark_answered(self, job_id: str, *, run: int | None = None) -> bool:
+        """Note that a result was answered directly, and is not to be called back; False where it was not so.
 
-        The secret of a result is erased with it; a failed job keeps its own for another run.
+        `run` is the one that was answered: not another. The secret of a result is erased with it; a failed
+        job keeps its own for a further run.
         """
-        now = self._clock()
-        rows = [{"job": job_id, "now": now} for job_id in job_ids]
-        if not rows:
-            return 0
+        row = {"job": job_id, "now": self._clock(), "new_run": run}
         return await self._writer.run(
-            lambda connection: connection.execute(statements.ANSWERED, rows).rowcount
+            lambda connection: bool(connection.execute(statements.ANSWERED, row).rowcount)
         )
 
     async def want_callback(
@@ -244,10 +245,10 @@ class JobStore:
         return await self._change(statements.CLAIM_DELIVERY, job_id, None, given=given)
 
     async def delivered(
-        self, job_id: str, attempt: Attempt | None, *, also: Also | None = None
+        self, job_id: str, attempt: Attempt | None, *, run: int | None = None, also: Also | None = None
     ) -> Job | None:
-        """Note that the callback took the result; its secret is erased."""
-        return await self._change(statements.DELIVERED, job_id, also, attempt=attempt)
+        """Note that the callback took the result, of `run` where one is given; its secret is erased."""
+        return await self._change(statements.DELIVERED, job_id, also, attempt=attempt, given={"run": run})
 
     async def put_off(
         self,
@@ -257,24 +258,39 @@ class JobStore:
         delivery: Literal["owed", "held"],
         next_try_at: float,
         note: str,
+        run: int | None = None,
         held_by: str | None = None,
         also: Also | None = None,
     ) -> Job | None:
         """Note that a delivery failed for now, or is held, and when it is tried again; `note` says why.
 
-        Without `attempt` nothing was tried, and it does not count as a try. With `held_by` only where that
-        process has the delivery in hand.
+        Without `attempt` nothing was tried, and it does not count as a try. With `run` only where it is of
+        that one, with `held_by` only where that process has the delivery in hand.
         """
         given: dict[str, Any] = {"delivery": delivery, "next_try_at": next_try_at, "note": storable(note)}
-        given |= {"tries": int(attempt is not None), "held_by": held_by}
+        given |= {"tries": int(attempt is not None), "held_by": held_by, "run": run}
         return await self._change(statements.PUT_OFF, job_id, also, attempt=attempt, given=given)
 
     async def give_up(
-        self, job_id: str, attempt: Attempt | None, *, note: str, also: Also | None = None
+        self,
+        job_id: str,
+        attempt: Attempt | None,
+        *,
+        note: str,
+        run: int | None = None,
+        also: Also | None = None,
     ) -> Job | None:
-        """Note that a delivery is dead, and why."""
-        return await self._change(
-            statements.DEAD, job_id, also, attempt=attempt, given={"note": storable(note)}
+        """Note that a delivery is dead, of `run` where one is given, and why."""
+        given = {"note": storable(note), "run": run}
+        return await self._change(statements.DEAD, job_id, also, attempt=attempt, given=given)
+
+    async def expire(self, *, by_s: float) -> tuple[str, ...]:
+        """Give up deliveries that nobody makes and whose time was over `by_s` seconds ago; return the ids."""
+        now = self._clock()
+        return await self._writer.run(
+            lambda connection: tuple(
+                connection.execute(statements.EXPIRE, {"now": now, "before": now - by_s}).scalars()
+            )
         )
 
     async def replay(
@@ -363,7 +379,7 @@ class JobStore:
         parameters = {"job": job_id, "now": self._clock()} | {
             f"new_{name}": value for name, value in (given or {}).items()
         }
-        tried = None if attempt is None else self._attempt_row(job_id, attempt)
+        tried = None if attempt is None else listing.attempt_row(job_id, attempt, self._sealer)
         sealed = None if result is None else self._sealer.seal(result)
 
         def operation(connection: Connection) -> Job | None:
@@ -382,17 +398,3 @@ class JobStore:
             return job
 
         return await self._writer.run(operation)
-
-    def _attempt_row(self, job_id: str, attempt: Attempt) -> dict[str, Any]:
-        detail = (
-            None if attempt.detail is None else self._sealer.seal(attempt.detail.encode("utf-8", "replace"))
-        )
-        return {
-            "job": job_id,
-            "new_kind": attempt.kind,
-            "new_at": attempt.at,
-            "new_outcome": attempt.outcome,
-            "new_status_code": attempt.status_code,
-            "new_duration_ms": attempt.duration_ms,
-            "new_detail": detail,
-        }

@@ -49,7 +49,7 @@ _OVERDUE = (
     .limit(bindparam("most", type_=Integer))
 )
 _OWNERS = select(_c.owner).where(_c.owner.is_not(None)).distinct().order_by(_c.owner)
-_SECRET = select(_c.secret).where(_c.id == bindparam("job"))
+_SECRET = select(_c.secret, _c.run, _c.owner).where(_c.id == bindparam("job"))
 _PAYLOADS = select(payloads.c.kind, payloads.c.sealed).where(payloads.c.job_id == bindparam("job"))
 _ATTEMPTS = select(attempts).where(attempts.c.job_id == bindparam("job")).order_by(attempts.c.number)
 _BY_STATE = select(_c.state, func.count(), func.min(_c.created_at)).group_by(_c.state)
@@ -99,7 +99,8 @@ def payloads_of(connection: Connection, job_id: str, sealer: Sealer) -> Payloads
     sealed = {kind: value for kind, value in connection.execute(_PAYLOADS, {"job": job_id})}
     sealed["secret"] = found.secret
     clear = {kind: sealer.unseal(value) for kind, value in sealed.items() if value is not None}
-    return Payloads(clear.get("request"), clear.get("result"), clear.get("secret"))
+    held = (clear.get("request"), clear.get("result"), clear.get("secret"))
+    return Payloads(*held, run=found.run, owner=found.owner)
 
 
 def attempts_of(connection: Connection, job_id: str, sealer: Sealer) -> tuple[Attempt, ...]:
@@ -116,6 +117,20 @@ def attempts_of(connection: Connection, job_id: str, sealer: Sealer) -> tuple[At
         )
         for row in connection.execute(_ATTEMPTS, {"job": job_id})
     )
+
+
+def attempt_row(job_id: str, attempt: Attempt, sealer: Sealer) -> dict[str, Any]:
+    """Return what INSERT_ATTEMPT takes of an attempt, whose detail is sealed."""
+    detail = None if attempt.detail is None else sealer.seal(attempt.detail.encode("utf-8", "replace"))
+    return {
+        "job": job_id,
+        "new_kind": attempt.kind,
+        "new_at": attempt.at,
+        "new_outcome": attempt.outcome,
+        "new_status_code": attempt.status_code,
+        "new_duration_ms": attempt.duration_ms,
+        "new_detail": detail,
+    }
 
 
 def page(connection: Connection, wanted: Filter, limit: int, cursor: str | None) -> Page:

@@ -79,11 +79,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Payloads:
-    """What a job holds, in the clear; None where it is not there yet, or no more."""
+    """What a job holds, in the clear; None where it is not there yet, or no more.
+
+    `run` and `owner` are the job's at the moment of reading.
+    """
 
     request: bytes | None = field(repr=False)
     result: bytes | None = field(repr=False)
     secret: bytes | None = field(repr=False)
+    run: int = 1
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

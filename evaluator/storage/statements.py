@@ -45,6 +45,8 @@ JOB_COLUMNS: tuple[Column[Any], ...] = tuple(jobs.c[field.name] for field in fie
 _c = jobs.c
 _NOW = bindparam("now", type_=Double)
 _THIS = _c.id == bindparam("job", type_=Text)
+_SAME_RUN = or_(bindparam("new_run", type_=Integer).is_(None), _c.run == bindparam("new_run", type_=Integer))
+"""Where a run is given, that one alone: what came of an earlier one says nothing of this."""
 _KEPT_IF_RECEIVED = _NOW + _c.retention_s
 _KEPT_IF_NOT = _NOW + case((_c.retention_s > UNRECEIVED_KEPT_S, _c.retention_s), else_=UNRECEIVED_KEPT_S)
 _ENDED = or_(_c.state == "succeeded", _c.state == "failed")
@@ -198,7 +200,7 @@ WANT_CALLBACK = _change(
 
 ANSWERED = (
     update(jobs)
-    .where(_THIS, _ENDED, _any_of(_c.delivery, UNRECEIVED))
+    .where(_THIS, _ENDED, _any_of(_c.delivery, UNRECEIVED), _SAME_RUN)
     .values(
         updated_at=_NOW,
         delivery="answered",
@@ -221,7 +223,8 @@ CLAIM_DELIVERY = _change(
 
 DELIVERED = _change(
     _ENDED,
-    _any_of(_c.delivery, PENDING),
+    _any_of(_c.delivery, (*PENDING, "dead")),
+    _SAME_RUN,
     delivery="delivered",
     delivery_note=null(),
     next_try_at=null(),
@@ -233,6 +236,7 @@ DELIVERED = _change(
 DEAD = _change(
     _ENDED,
     _any_of(_c.delivery, PENDING),
+    _SAME_RUN,
     delivery="dead",
     delivery_note=_given("note"),
     next_try_at=null(),
@@ -243,6 +247,7 @@ DEAD = _change(
 PUT_OFF = _change(
     _ENDED,
     _any_of(_c.delivery, PENDING),
+    _SAME_RUN,
     or_(_given("held_by").is_(None), _c.owner == _given("held_by")),
     owner=null(),
     delivery=_given("delivery"),
@@ -250,6 +255,21 @@ PUT_OFF = _change(
     next_try_at=_given("next_try_at", Double),
     attempts=_c.attempts + _given("tries", Integer),
 )
+
+EXPIRE = (
+    update(jobs)
+    .where(_ENDED, _any_of(_c.delivery, PENDING), _c.owner.is_(None))
+    .where(_c.deadline_at < bindparam("before", type_=Double))
+    .values(
+        updated_at=_NOW,
+        delivery="dead",
+        delivery_note="given up at the horizon, for no process was there to make it",
+        next_try_at=null(),
+        retain_until=_KEPT_IF_NOT,
+    )
+    .returning(_c.id)
+)
+"""Deliveries that nobody makes any more, as where no process has the keys of a callback."""
 
 REPLAY = _change(
     _c.delivery == "dead",

@@ -13,6 +13,8 @@ A job has two states side by side. `state` is how the assessment stands:
             ⇅ └──▶ dead ─▶ owed         given up, and replayed
            held ─▶ delivered or dead    refused for now: key or address are wrong
 
+A delivery that was given up while it was on its way may be taken all the same.
+
 What is not delivered may be answered directly at any time, and then is never delivered; a new run begins
 with `none` or `owed`, whatever there was before. May import nothing of the package.
 """
@@ -40,7 +42,7 @@ DELIVERIES: Mapping[Delivery, frozenset[Delivery]] = {
     "none": frozenset({"owed", "answered"}),
     "owed": frozenset({"owed", "answered", "delivered", "held", "dead", "none"}),
     "held": frozenset({"owed", "answered", "delivered", "held", "dead"}),
-    "dead": frozenset({"owed", "answered"}),
+    "dead": frozenset({"owed", "answered", "delivered"}),
     "answered": frozenset(),
     "delivered": frozenset(),
 }

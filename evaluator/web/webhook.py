@@ -179,7 +179,7 @@ def _answer(request: Request[Any, Any, Any], finished: Finished, jobs: Jobs) -> 
         status, headers = status_of(finished.error), retry_headers(finished.error)
         note_outcome(request.scope, type(finished.error).__name__)
     body = finished.result.model_dump_json(exclude_none=True).encode()
-    told = None if finished.job_id is None else BackgroundTask(jobs.answered, finished.job_id)
+    told = None if finished.receipt is None else BackgroundTask(jobs.answered, finished.receipt)
     return Response(body, status_code=status, headers=headers, media_type="application/json", background=told)
 
 

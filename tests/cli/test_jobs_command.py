@@ -1,5 +1,7 @@
 """`evaluator jobs` beside a service that runs, on both databases; what it finds came over HTTP."""
 
+import dataclasses
+import io
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -8,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from evaluator.cli import job_output
 from evaluator.cli.main import run
+from evaluator.jobs.operations import Shown
 from evaluator.storage.keys import DATABASE_FILE
+from evaluator.storage.rows import Attempt, Job, Page
 from evaluator.web.schema import example_request
 from tests.end_to_end.test_crashes import wait_until
 from tests.fakes.callback import Behaviour, FakeCallback, Received, answers
@@ -138,7 +144,99 @@ def test_list_is_readable(jobs: Command, serving: Process) -> None:
 
     assert lines[0].split() == ["job", "state", "delivery", "age", "candidate", "step", "why"]
     assert lines[1].startswith(f"{job_id} succeeded delivered")
-    assert [line for line in lines if not line.isprintable()] == []
+    assert [line for line in lines if not line.isprintable() or line != line.rstrip()] == []
+
+
+def printed(what: Page | Shown, width: int | None = 80) -> list[str]:
+    """Return the lines that a terminal of this width gets, or a pipe."""
+    out = Console(file=io.StringIO(), width=width, force_terminal=width is not None, color_system=None)
+    if isinstance(what, Page):
+        job_output.print_page(what, out, now=1_800_003_600.0)
+    else:
+        job_output.print_shown(what, out)
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue().splitlines()
+
+
+def stored(**changes: Any) -> Job:
+    """Return a job whose delivery is dead, with these fields changed."""
+    at = 1_800_000_000.0
+    usual = Job(
+        id="job_0123456789abcdef0123456789abcdef", candidate_id="cand_58d1f0", step_id=7, state="succeeded",
+        delivery="dead", mode="auto", run=1, owner=None, created_at=at, updated_at=at, finished_at=at,
+        attempts=1, next_try_at=None, deadline_at=at + 60, secret_mark="5ec4e7", status="completed",
+        failure=None, delivery_note="HTTP 422: rejected for good", retention_s=60.0, retain_until=None,
+        pack=None,
+    )  # fmt: skip
+    return dataclasses.replace(usual, **changes)
+
+
+LONG = "5f0c9a9e-7a3c-4a0e-9d0e-" + "7" * 60
+
+
+def test_list_tells_all_of_a_job_at_80_columns() -> None:
+    """What has no room beside the job stands below it; no id is broken, the reason is whole."""
+    why = "given up at the horizon; " + "no connection could be made to the callback; " * 2
+    page = Page((stored(candidate_id=LONG, delivery_note=why.strip()),), None)
+    lines = printed(page)
+
+    assert max(map(len, lines)) <= 80
+    assert lines[3].split() == [stored().id, "succeeded", "dead", "1h"]
+    assert lines[4] == f"  {LONG[:37]}…{LONG[-36:]} · 7"
+    assert " ".join(" ".join(lines[5:]).split()) == why.strip()
+
+
+def test_list_keeps_a_job_to_a_line_where_there_is_room() -> None:
+    """In a pipe, whatever its length, and on a terminal that is wide enough; no line ends in blanks."""
+    page = Page((stored(), stored(candidate_id=LONG, delivery_note=None)), None)
+
+    assert printed(page, 200) == printed(page, None)
+    assert printed(page, 200)[1].endswith(
+        "1h  cand_58d1f0" + " " * (len(LONG) - 10) + "7    HTTP 422: rejected for good"
+    )
+    assert [line for line in printed(page, 200) if line != line.rstrip()] == []
+
+
+def test_show_fits_80_columns() -> None:
+    """Ids are cut in the middle, what is longer goes on below its place, and answers below their try."""
+    attempt = Attempt("callback", 1_800_000_000.0, "delivered", 123_456, status_code=422, detail="nope " * 60)
+    lines = printed(Shown(stored(candidate_id=LONG, failure="word " * 30), (attempt,)))
+
+    assert [line for line in lines if len(line) > 80 or line != line.rstrip()] == []
+    assert [line.split() for line in lines if "…" in line] == [
+        ["candidate", "id", f"{LONG[:33]}…{LONG[-32:]}"]
+    ]
+    assert " ".join(lines).count("word") == 30
+    assert " ".join(lines).count("nope") == 60
+
+
+@pytest.mark.parametrize("width", [1, 2, 10, 24])
+def test_a_narrow_terminal_loses_no_words(width: int) -> None:
+    """Where even the names of the facts have no room, lines are longer than the terminal, and whole."""
+    job = stored(candidate_id="候補" * 30, delivery_note="word " * 30)
+
+    assert " ".join(printed(Page((job,), None), width)).count("word") == 30
+    assert " ".join(printed(Shown(job, ()), width)).count("word") == 30
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"state": "running", "delivery": "none"}, True),
+        ({"delivery": "owed"}, True),
+        ({"delivery": "held"}, True),
+        ({"delivery": "delivered"}, False),
+        ({"delivery": "answered"}, False),
+        ({"delivery": "dead"}, False),
+    ],
+)
+def test_show_tells_until_when_something_is_tried(changes: dict[str, Any], expected: bool) -> None:
+    """The time is told while it counts alone, and who has the job in hand in plain words."""
+    lines = printed(Shown(stored(owner="web-1", **changes), ()))
+
+    assert ("tried until            2027-01-15T08:01:00.000+00:00" in lines) is expected
+    assert any("deadline" in line or "tried until" in line for line in lines) is expected
+    assert "in the hand of process web-1" in lines
 
 
 def test_list_takes_numbers_as_numbers_too(jobs: Command, serving: Process) -> None:
@@ -198,11 +296,19 @@ def test_cancel_ends_a_job_for_good(jobs: Command, serving: Process, model: Gate
     job_id = sent(serving, "cancelled-1")
     wait_for(jobs, job_id, state="running")
     status, out, _ = jobs("cancel", job_id, "--json")
+    other = sent(serving, "cancelled-2")
+    wait_for(jobs, other, state="running")
+    told = jobs("cancel", other)
     model.open()
     wait_for(jobs, sent(serving, "after"), delivery="delivered")
 
     assert (status, {key for job in json.loads(out)["changed"] for key in job}) == (0, JOB)
-    assert job_of(jobs, job_id)["state"] == "cancelled"
+    assert told == (
+        0,
+        f"{other}: cancelled\n",
+        "A model call under way is not stopped, but comes to nothing.\n",
+    )
+    assert [job_of(jobs, each)["state"] for each in (job_id, other)] == ["cancelled"] * 2
 
 
 def test_replay_delivers_what_was_dead(jobs: Command, serving: Process, callback: FakeCallback) -> None:
@@ -224,6 +330,37 @@ def test_replay_delivers_what_was_dead(jobs: Command, serving: Process, callback
         0,
         sorted(f"{ids[1]}: to be delivered {ids[2]}: to be delivered".split()),
     )
+
+
+def test_replay_all_leaves_what_an_operator_cancelled(
+    jobs: Command, serving: Process, callback: FakeCallback
+) -> None:
+    """It says how many and why, in JSON which; by its name such a job is replayed."""
+    callback.default = lambda received: answers(503)
+    job_id = sent(serving, "given-up", secret="given-up")
+    wait_for(jobs, job_id, delivery="owed", state="succeeded")
+    assert jobs("cancel", job_id)[0] == 0
+    wide = ("replay", "--all", "--candidate", "given-up")
+    status, out, err = jobs(*wide)
+    told = json.loads(jobs(*wide, "--json")[1])
+    callback.default = _by_name
+
+    assert (status, out, err) == (
+        0,
+        "",
+        "Nothing to replay.\n1 delivery left, cancelled by an operator: name the job to replay it.\n",
+    )
+    assert told == {
+        "changed": [],
+        "refused": [{"id": job_id, "reason": f"{job_id} was cancelled by an operator: name it to replay it"}],
+    }
+    assert jobs("replay", job_id)[0] == 0
+
+
+def test_nothing_to_do_is_told(jobs: Command) -> None:
+    """A range without dead deliveries and a candidate without jobs say so."""
+    assert jobs("replay", "--all", "--candidate", "nobody") == (0, "", "Nothing to replay.\n")
+    assert jobs("erase", "--candidate", "nobody")[1] == "No jobs of this candidate are held.\n"
 
 
 def test_erase_leaves_nothing_of_a_candidate(jobs: Command, service: Service, serving: Process) -> None:
@@ -258,7 +395,7 @@ def test_erase_tells_that_copies_are_left(jobs: Command, service: Service, servi
         reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
         status, out, err = jobs("erase", "--candidate", "to-be-erased-78")
 
-    assert out == "1 jobs erased, with their requests, results and attempts.\n"
+    assert out == "1 job erased, with its request, result and attempts.\n"
     assert jobs("show", erased)[0] == 1
     assert (status, "run the same again" in err) == (
         (1, True) if service.database_url is None else (0, False)
@@ -278,9 +415,9 @@ def test_refusals_say_what_to_do(jobs: Command, serving: Process) -> None:
     assert told["refused"][2]["reason"].endswith("its delivery is dead: replay it")
     assert jobs("show", "job_unknown")[::2] == (
         1,
-        "evaluator: there is no job 'job_unknown': it was erased, has outlived its retention, or is in "
-        "another database\n",
+        "evaluator: there is no job 'job_unknown': erased, expired, or in another database\n",
     )
+    assert [each for each in told["refused"] if len(each["reason"]) > 110] == []
 
 
 @pytest.mark.parametrize(

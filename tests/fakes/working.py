@@ -30,7 +30,7 @@ from evaluator.jobs.delivering import Callback, Deliveries
 from evaluator.jobs.engine import Kind
 from evaluator.jobs.seam import Outcome
 from evaluator.jobs.service import DurableJobs, Terms
-from evaluator.jobs.turns import Turns
+from evaluator.jobs.turns import Standing, Turns
 from evaluator.jobs.work import Work
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Job
@@ -178,6 +178,7 @@ class Here:
     work: Work
     deliveries: Deliveries
     jobs: DurableJobs
+    standing: Standing
     slept: list[float]
     terms: Terms
 
@@ -206,13 +207,13 @@ class Here:
             await (self.work.assess(job_id) if kind == "assess" else self.deliveries.deliver(job_id))
         return len(due)
 
-    async def run_all(self) -> int:
-        """Let the time pass until no unit is left; return how many ran."""
+    async def run_all(self, *, most: int = MOST_UNITS) -> int:
+        """Let the time pass until no unit is left; return how many ran, `most` at most."""
         ran = 0
         while self.queue.entries:
             self.clock.now = max(self.clock.now, min(at for _, _, at in self.queue.entries))
             ran += await self.run_due()
-            assert ran < MOST_UNITS
+            assert ran < most
         return ran
 
     async def tried(self, job_id: str) -> list[tuple[str, str]]:
@@ -260,11 +261,12 @@ async def working(
     unsteady: Any = UnsteadyStore(store)
     queue = queue or FakeQueue(clock)
     assessor, sends = FakeAssessor(), FakeSends(clock)
-    breaker, turns = Breaker(FIRST_RETRY_S, clock), Turns()
+    breaker, turns, standing = Breaker(FIRST_RETRY_S, clock), Turns(), Standing()
     steady: dict[str, Any] = {
         "store": unsteady,
         "queue": queue,
         "turns": turns,
+        "standing": standing,
         "executor_id": executor_id,
         "clock": clock,
         "uniform": lambda low, high: (low + high) / 2,
@@ -289,13 +291,15 @@ async def working(
         work=work,
         deliveries=deliveries,
         turns=turns,
+        standing=standing,
         assessor=assessor,
         queue=queue,
         terms=agreed,
         executor_id=executor_id,
         clock=clock,
     )
-    yield Here(clock, unsteady, queue, assessor, sends, breaker, work, deliveries, jobs, slept, agreed)
+    surroundings = (clock, unsteady, queue, assessor, sends, breaker)
+    yield Here(*surroundings, work, deliveries, jobs, standing, slept, agreed)
 
 
 def terms_of(**changes: Any) -> Terms:

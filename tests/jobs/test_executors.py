@@ -1,14 +1,17 @@
 """Who is alive, and who may take over: a lock on a file with SQLite, locks of a real PostgreSQL else."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from evaluator.errors import SettingsError, StorageUnavailable
 from evaluator.jobs.executors import LOCK_FILE, Executors, ManyProcesses, SingleProcess, new_id
@@ -71,6 +74,19 @@ def break_connection(url: str, executors: ManyProcesses) -> None:
     assert executors._connection is not None
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(%s, 5000)", (executors._connection.info.backend_pid,))
+
+
+@contextlib.contextmanager
+def closed_to_newcomers(url: str) -> Iterator[None]:
+    """Have the database take no further connection; those that are there go on."""
+    switch = "ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}"
+    with psycopg.connect(url, autocommit=True, dbname="postgres") as connection:
+        name = sql.Identifier(conninfo_to_dict(url)["dbname"])
+        connection.execute(sql.SQL(switch).format(name, sql.SQL("false")))
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL(switch).format(name, sql.SQL("true")))
 
 
 async def connected(url: str, count: int) -> bool:
@@ -201,9 +217,14 @@ async def test_process_that_lost_its_connection_takes_its_lock_again(joining: Ca
     first, other = await joining(), await joining()
     break_connection(url, first)
     in_between = await is_dead(other, first)
+    held = []
+    with closed_to_newcomers(url), pytest.raises(StorageUnavailable):
+        await first.still_ours()
+    held.append(first.standing.holds)
     told = [await first.still_ours() for _ in range(2)]
+    held.append(first.standing.holds)
 
-    assert (in_between, told) == (True, [False, True])
+    assert (in_between, told, held) == (True, [False, True], [False, True])
     assert await is_dead(other, first) is False
     assert await connected(url, 2)
 

@@ -171,7 +171,7 @@ async def test_retry_without_the_secret_is_refused(desk: Desk) -> None:
     await desk.store.fail("job-1", "it broke", result=b"{}", deliver_until=1.0)
     await desk.store.delivered("job-1", tried("delivered"))
 
-    with pytest.raises(JobUnsuited, match="sent again sets it going"):
+    with pytest.raises(JobUnsuited, match="have the request sent again"):
         await desk.operations.retry("job-1")
     assert desk.queue.entries == []
 
@@ -190,7 +190,7 @@ async def test_retry_says_why_not(desk: Desk) -> None:
     assert told == [
         "it waits for its turn by itself",
         "it is being worked on",
-        "it has succeeded, and keeps its result; its delivery is dead: replay it",
+        "it has succeeded; its delivery is dead: replay it",
     ]
 
 
@@ -199,7 +199,9 @@ async def test_cancel_ends_what_is_not_finished(desk: Desk, owner: str | None) -
     """A job that waits or runs ends; a second time there is nothing to cancel."""
     await desk.store.accept(new_job(owner=owner))
 
-    assert (await desk.operations.cancel("job-1")).state == "cancelled"
+    cancelled = await desk.operations.cancel("job-1")
+
+    assert (cancelled.job.state, cancelled.under_way) == ("cancelled", owner and "assessment")
     with pytest.raises(JobUnsuited, match="cancelled already"):
         await desk.operations.cancel("job-1")
 
@@ -207,9 +209,20 @@ async def test_cancel_ends_what_is_not_finished(desk: Desk, owner: str | None) -
 async def test_cancel_gives_up_a_delivery(desk: Desk) -> None:
     """A delivery that is owed becomes dead, with a note; the result stays."""
     await finished(desk.store, delivery="owed")
-    job = await desk.operations.cancel("job-1")
+    cancelled = await desk.operations.cancel("job-1")
+    job = cancelled.job
 
     assert (job.state, job.delivery, job.delivery_note) == ("succeeded", "dead", "cancelled by an operator")
+    assert cancelled.under_way is None
+
+
+async def test_cancel_tells_of_a_delivery_under_way(desk: Desk) -> None:
+    """A delivery that a process has in hand is given up, and may arrive all the same."""
+    await finished(desk.store, delivery="owed")
+    await desk.store.claim_delivery("job-1", "web-1")
+    cancelled = await desk.operations.cancel("job-1")
+
+    assert (cancelled.job.delivery, cancelled.under_way) == ("dead", "delivery")
 
 
 async def test_replay_owes_a_dead_delivery_again(desk: Desk, place: Place) -> None:
@@ -248,6 +261,17 @@ async def test_replay_all_takes_the_dead_of_a_range(desk: Desk, place: Place) ->
     assert {job.id for job in replayed.jobs} == {f"in-{number}" for number in range(501)}
     assert sorted(desk.queue.entries) == sorted(("deliver", job.id) for job in replayed.jobs)
     assert replayed.without_result == ("no-result",)
+
+
+async def test_replay_all_leaves_what_an_operator_cancelled(desk: Desk) -> None:
+    """What a person gave up is named and stays as it is, unless the job itself is named."""
+    await desk.dead("dead")
+    await finished(desk.store, "given-up", delivery="owed")
+    await desk.operations.cancel("given-up")
+    replayed = await desk.operations.replay_all(Filter())
+
+    assert ([job.id for job in replayed.jobs], replayed.cancelled) == (["dead"], ("given-up",))
+    assert (await desk.operations.replay("given-up")).delivery == "owed"
 
 
 async def test_erase_takes_all_of_a_candidate(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from evaluator.errors import (
     StorageError,
     StorageUnavailable,
 )
-from evaluator.jobs.seam import Finished, Outcome, Pending
+from evaluator.jobs.seam import Finished, Outcome, Pending, Receipt
 from tests.fakes.stores import Place
 from tests.fakes.working import RATING, Here, forever, working
 
@@ -31,6 +31,13 @@ def rating_of(outcome: Outcome) -> Any:
     """Return the rating that a caller was answered with."""
     assert isinstance(outcome, Finished)
     return outcome.result.rating
+
+
+def receipt_of(outcome: Outcome) -> Receipt:
+    """Return what is to be told once the answer has gone out."""
+    assert isinstance(outcome, Finished)
+    assert outcome.receipt is not None
+    return outcome.receipt
 
 
 async def begun(here: Here, hung_up: Any = None, **changes: Any) -> asyncio.Task[Outcome]:
@@ -56,12 +63,13 @@ async def test_caller_gets_the_result_in_the_answer(here: Here, mode: str) -> No
     """What was answered is noted as such, and nobody is called back."""
     outcome = await here.submit(mode=mode, call_secret=7)
     assert isinstance(outcome, Finished)
-    assert outcome.job_id is not None
-    await here.jobs.answered(outcome.job_id)
+    assert outcome.receipt is not None
+    await here.jobs.answered(outcome.receipt)
     job = await here.job()
 
     assert (outcome.result.rating, outcome.result.call_secret, outcome.error) == (RATING, 7, None)
-    assert (job.id, job.state, job.delivery, job.mode) == (outcome.job_id, "succeeded", "answered", mode)
+    assert (job.state, job.delivery, job.mode) == ("succeeded", "answered", mode)
+    assert outcome.receipt == (job.id, 1)
     assert (here.queue.entries, here.callback.sent) == ([], [])
 
 
@@ -257,7 +265,7 @@ async def test_auto_caller_is_told_of_a_failure_that_stays(here: Here) -> None:
     here.assessor.script = [error]
     outcome = await here.submit(mode="auto", current_rating=50)
     assert isinstance(outcome, Finished)
-    await here.jobs.answered(str(outcome.job_id))
+    await here.jobs.answered(receipt_of(outcome))
     await here.run_all()
 
     assert (outcome.error, outcome.result.rating, here.callback.sent) == (error, None, [])
@@ -364,18 +372,18 @@ async def test_repeats_join_what_runs_here(here: Here) -> None:
     outcomes = await asyncio.gather(first, *joined)
 
     assert [rating_of(each) for each in outcomes] == [RATING] * 5
-    assert (here.assessor.calls, len({each.job_id for each in outcomes})) == (1, 1)
+    assert (here.assessor.calls, len({receipt_of(each) for each in outcomes})) == (1, 1)
 
 
 async def test_repeat_of_what_was_answered_gets_the_kept_result(here: Here) -> None:
     """It is not noted again, and the secret that came now is echoed."""
     first = await here.submit(call_secret="s")
     assert isinstance(first, Finished)
-    await here.jobs.answered(str(first.job_id))
+    await here.jobs.answered(receipt_of(first))
     again = await here.submit(call_secret="s", created_at="later")
 
     assert isinstance(again, Finished)
-    assert (again.result, again.job_id) == (first.result, None)
+    assert (again.result, again.receipt) == (first.result, None)
     assert here.assessor.calls == 1
 
 
@@ -387,11 +395,11 @@ async def test_lost_callback_can_be_fetched(here: Here) -> None:
     await here.run_due()
     outcome = await here.submit(mode="async")
     assert isinstance(outcome, Finished)
-    await here.jobs.answered(str(outcome.job_id))
+    await here.jobs.answered(receipt_of(outcome))
     tries = len(here.callback.sent)
     await here.run_all()
 
-    assert (outcome.result.rating, outcome.job_id) == (RATING, job_id)
+    assert (outcome.result.rating, outcome.receipt) == (RATING, Receipt(job_id, 1))
     assert (tries, len(here.callback.sent)) == (1, 1)
 
 
@@ -474,7 +482,7 @@ async def test_repeat_is_told_of_a_failure_elsewhere(here: Here, elsewhere: Here
     assert (outcome.result.rating, outcome.result.status) == (None, "failed")
     assert isinstance(outcome.error, FailedElsewhere)
     assert outcome.result.failure_details == str(outcome.error) == ModelKeyRejected("").public
-    assert outcome.job_id == (await here.job()).id
+    assert receipt_of(outcome).job_id == (await here.job()).id
 
 
 @pytest.mark.parametrize("change", ["cancel", "erase"])
@@ -559,7 +567,7 @@ async def test_process_that_does_not_work_leaves_all_to_the_queue(sqlite_place: 
 
         serving.store.before["get"] = work
         outcome = await serving.submit()
-        await serving.jobs.answered(str(outcome.job_id))
+        await serving.jobs.answered(receipt_of(outcome))
         await worker.run_all()
 
         assert (rating_of(outcome), serving.assessor.calls, worker.assessor.calls) == (RATING, 0, 1)
@@ -681,6 +689,6 @@ async def test_note_of_an_answer_waits_for_the_database(here: Here) -> None:
     """Else the result would be called back as well."""
     outcome = await here.submit()
     here.store.fails["mark_answered"] = 3
-    await here.jobs.answered(str(outcome.job_id))
+    await here.jobs.answered(receipt_of(outcome))
 
     assert ((await here.job()).delivery, here.slept) == ("answered", [0.5, 1.0, 2.0])

@@ -20,7 +20,7 @@ from evaluator.errors import (
 from evaluator.jobs.delivering import SPREAD
 from evaluator.jobs.seam import Finished
 from evaluator.jobs.turns import LONGEST_PAUSE_S
-from evaluator.jobs.work import MOST_TRIES
+from evaluator.jobs.work import MOST_PUT_BACKS
 from tests.fakes.stores import Place, new_job
 from tests.fakes.working import (
     ASSESS_WITHIN_S,
@@ -374,14 +374,23 @@ async def test_delivery_is_given_up_at_its_horizon_while_the_circuit_is_open(her
 
 
 async def test_every_try_moves_the_circuit(here: Here) -> None:
-    """Failures open it for all jobs together."""
+    """Failures open it for all jobs together, a success closes it, and the log tells of both once."""
     here.callback.default = 503
-    for number in range(12):
-        await here.queued(candidate_id=number)
-    while here.breaker.state == "closed":
-        await here.run_due()
+    with capture_logs() as logged:
+        for number in range(12):
+            await here.queued(candidate_id=number)
+        while here.breaker.state == "closed":
+            await here.run_due()
+        failed = len(here.callback.sent)
+        here.callback.default = 200
+        await here.run_all()
+    told = [each["event"] for each in logged if each["event"].startswith("the callback")]
 
-    assert len(here.callback.sent) == 10
+    assert failed == 10
+    assert told == [
+        "the callback as a whole is down; deliveries are held back",
+        "the callback works again",
+    ]
 
 
 async def test_delivery_of_nothing_is_dead(here: Here) -> None:
@@ -401,7 +410,7 @@ async def test_delivery_whose_secret_was_erased_meanwhile_is_not_made(here: Here
     job_id = await finished(here)
 
     async def answer() -> None:
-        await here.store.mark_answered([job_id])
+        await here.store.mark_answered(job_id)
 
     here.store.before["payloads"] = answer
     await here.run_all()
@@ -412,7 +421,7 @@ async def test_delivery_whose_secret_was_erased_meanwhile_is_not_made(here: Here
 async def test_delivery_that_was_answered_meanwhile_is_not_made(here: Here) -> None:
     """Who got the result in an answer is not called back."""
     job_id = await finished(here)
-    await here.store.mark_answered([job_id])
+    await here.store.mark_answered(job_id)
     await here.run_all()
 
     assert here.callback.sent == []
@@ -566,13 +575,26 @@ async def test_result_of_who_comes_second_is_that_of_the_first(sqlite_place: Pla
 
 async def test_assessment_that_is_put_back_again_and_again_fails(here: Here) -> None:
     """One that ends its process would end all that come after."""
-    job_id = await here.queued()
-    for _ in range(MOST_TRIES):
+    job_id = await here.queued(current_rating=40)
+    for _ in range(MOST_PUT_BACKS):
         await here.store.claim(job_id, "gone")
         await here.store.release(job_id)
-    await here.work.assess(job_id)
+    await here.run_all()
 
     assert ((await here.job()).state, here.assessor.calls) == ("failed", 0)
+    assert [(each["rating"], each["status"]) for each in called_back(here)] == [(40, "failed")]
+
+
+async def test_patient_tries_go_on_to_the_horizon(sqlite_place: Place) -> None:
+    """However often a busy endpoint says to come again soon, the tries do not count as put-backs."""
+    async with working(sqlite_place, terms={"assess_within_s": 86_400.0}) as here:
+        here.assessor.script = [ModelRateLimited("slowly", retry_after_s=1)] * 2_000
+        await here.queued(current_rating=40)
+        began = here.clock()
+        await here.run_all(most=3_000)
+
+        assert here.clock() - began >= 86_400
+        assert here.assessor.calls > MOST_PUT_BACKS
 
 
 async def test_failed_try_of_a_job_that_was_taken_over_changes_nothing(here: Here) -> None:
@@ -675,7 +697,7 @@ async def test_direct_try_returns_the_result(here: Here) -> None:
     outcome = await here.work.direct(job, asked)
 
     assert isinstance(outcome, Finished)
-    assert (outcome.result.rating, outcome.error, outcome.job_id) == (RATING, None, "job-1")
+    assert (outcome.result.rating, outcome.error, outcome.receipt) == (RATING, None, ("job-1", 1))
     assert ((await here.job()).state, here.queue.entries) == ("succeeded", [])
 
 
@@ -707,18 +729,18 @@ async def test_direct_try_whose_caller_left_meanwhile_is_put_back(here: Here) ->
     assert ((await here.job()).state, here.queue.kinds) == ("waiting", ["assess"])
 
 
-async def test_direct_try_that_ended_elsewhere_tells_its_own_failure(here: Here) -> None:
-    """A job that another process finished meanwhile is not put back."""
+async def test_direct_try_that_ended_elsewhere_tells_of_that_end(here: Here) -> None:
+    """A job that another process finished meanwhile is not put back, and its result is what counts."""
     job, asked = await accepted(here)
 
     async def overtaken() -> None:
         await here.store.want_callback("job-1", assess_until=here.clock() + 50)
-        await here.store.finish("job-1", b"{}", status="completed")
+        await here.store.finish("job-1", KEPT, status="completed")
         raise BUSY
 
     here.assessor.script = [overtaken]
     outcome = await here.work.direct(job, asked)
 
     assert isinstance(outcome, Finished)
-    assert outcome.error is BUSY
+    assert (outcome.error, outcome.result.rating) == (None, 11)
     assert ((await here.job()).state, here.queue.entries) == ("succeeded", [])

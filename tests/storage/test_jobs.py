@@ -83,7 +83,9 @@ async def test_failed_job_is_run_anew_when_its_request_comes_again(place: Place,
         assert job is not None
         assert (job.state, job.delivery, job.mode, job.run) == ("running", "none", "sync", 2)
         assert (job.failure, job.status, job.finished_at, job.retain_until) == (None, None, None, None)
-        assert await store.payloads("job-1") == Payloads(b'{"candidate": "1"}', None, b'"new"')
+        assert await store.payloads("job-1") == Payloads(
+            b'{"candidate": "1"}', None, b'"new"', run=2, owner="web-1"
+        )
 
 
 async def test_accepting_knows_its_own_work_when_the_commit_was_not_confirmed(postgres_place: Place) -> None:
@@ -166,7 +168,7 @@ async def test_orphans_are_all_that_a_process_left(place: Place) -> None:
         for name in ("unanswered", "answered", "owed", "handed-on"):
             await store.finish(name, b"{}", status="completed")
         await store.fail("failed", "it broke")
-        await store.mark_answered(["answered"])
+        await store.mark_answered("answered")
         await store.want_callback("handed-on")
 
         assert {job.id for job in await store.orphans("dead")} == {"running", "unanswered", "failed"}
@@ -235,18 +237,18 @@ async def test_failure_is_called_back_where_there_is_something_to_say(
 async def test_answered_result_is_not_called_back_and_its_secret_is_gone(place: Place) -> None:
     """What was answered directly cannot become a delivery any more; only the secret's mark stays."""
     async with place.open() as store:
-        for name in ("a", "b"):
-            await finished(store, name, owner="web-1")
-        count = await store.mark_answered(["a", "b", "unknown"])
+        await finished(store, "a", owner="web-1")
+        noted = [
+            await store.mark_answered(name, run=run) for name, run in (("a", 2), ("a", 1), ("unknown", 1))
+        ]
         job, payloads = await store.get("a"), await store.payloads("a")
 
-        assert count == 2
+        assert noted == [False, True, False]
         assert job is not None
         assert (job.delivery, job.owner, job.secret_mark) == ("answered", None, "5ec4e7")
         assert payloads is not None
         assert payloads.secret is None
         assert await store.want_callback("a") is None
-        assert await store.mark_answered([]) == 0
 
 
 async def test_answered_failure_keeps_its_secret(place: Place) -> None:
@@ -254,7 +256,7 @@ async def test_answered_failure_keeps_its_secret(place: Place) -> None:
     async with place.open() as store:
         await store.accept(new_job(owner="web-1"))
         await store.fail("job-1", "it broke")
-        await store.mark_answered(["job-1"])
+        await store.mark_answered("job-1")
         job = await store.retry("job-1", callback=True, deadline_at=SOON)
 
     assert job is not None
@@ -320,7 +322,7 @@ async def test_attempt_is_recorded_though_the_delivery_was_answered_meanwhile(pl
     """A callback that was under way when the result was answered directly is not forgotten."""
     async with place.open() as store:
         await finished(store, delivery="owed")
-        await store.mark_answered(["job-1"])
+        await store.mark_answered("job-1")
 
         assert await store.delivered("job-1", tried("delivered")) is None
         assert len(await store.attempts("job-1")) == 1
