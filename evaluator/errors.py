@@ -10,6 +10,7 @@
     ├── JobUnknown               there is no job of that id
     ├── JobUnsuited              the job's state does not allow what is asked of it
     ├── FailedElsewhere          another process assessed the same request, and failed
+    ├── OptedOut                 the candidate wants no automated assessment
     ├── StorageError             what is stored cannot be read or written
     │   ├── StorageUnavailable       the database is locked, full, gone or read-only    (passing)
     │   ├── StorageTooNew            a newer version of the program wrote the database
@@ -38,6 +39,7 @@ recruiter reads of it, the same for each class, without hosts, paths and setting
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 class EvaluatorError(Exception):
@@ -48,6 +50,9 @@ class EvaluatorError(Exception):
 
     public: str = "The service failed; nothing was rated. Whoever runs it finds the reason in its log."
     """What is told outside."""
+
+    result_status: Literal["failed", "opted_out"] = "failed"
+    """What the result of an assessment that ended so says of itself."""
 
 
 class SettingsError(EvaluatorError):
@@ -121,6 +126,16 @@ class JobUnsuited(EvaluatorError):
 
 class FailedElsewhere(EvaluatorError):
     """Another process assessed the same request, and failed; the message is what that one told outside."""
+
+
+class OptedOut(EvaluatorError):
+    """The candidate wants no automated assessment, and no model was asked."""
+
+    public = (
+        "The candidate has opted out of automated assessment; nothing was rated. "
+        "A person should assess this candidate."
+    )
+    result_status = "opted_out"
 
 
 class StorageError(EvaluatorError):

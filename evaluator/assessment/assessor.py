@@ -14,9 +14,10 @@ import structlog
 from evaluator.assessment.criteria import claims_for, rubric_for, unmatched_names
 from evaluator.assessment.material import material_of
 from evaluator.assessment.report import Report, Sample, report
+from evaluator.contract.opt_out import has_opted_out
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, Unmatched
-from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, Problem, Spent
+from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, OptedOut, Problem, Spent
 from evaluator.evidence import Material, verify
 from evaluator.hygiene import clean_request
 from evaluator.judgement import Reply, read_reply, reply_schema
@@ -103,13 +104,15 @@ class Assessor:
     async def assess(self, request: AssessmentRequest) -> AssessmentResult:
         """Assess `request`.
 
-        Raises InvalidRequest where it names a pack or a model that is not to be had, PackError, or a
-        ModelError.
+        Raises InvalidRequest where it names a pack or a model that is not to be had, OptedOut where the
+        candidate wants no automated assessment, PackError, or a ModelError.
         """
         async with self._turn:
             # One at a time, and the loop in between: of many that come at once, the first are on their way
             # to the model while the last are still being prepared.
             plan = self.plan(request)
+            if has_opted_out(plan.request):
+                raise OptedOut("the candidate's answer in the form says so")
             prompt = self.prompt(plan)
             await asyncio.sleep(0)
         material = material_of(plan.request, app_id=self._app_id)

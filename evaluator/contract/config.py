@@ -7,7 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    model_validator,
+)
 
 LevelName = Literal["none", "basic", "working", "strong", "expert"]
 """Names of the five rungs, 0 to 4."""
@@ -98,6 +106,45 @@ class ExtraCriterion(_Form):
     )
 
 
+def _taken_out(title: str, *, default: bool) -> Any:
+    return Field(default=default, title=title)
+
+
+class Redact(_Form):
+    """Which kinds are taken out of a candidate's texts; the names are those of the redactor's kinds."""
+
+    model_config = ConfigDict(extra="forbid", title="Redaction")
+
+    email: StrictBool = _taken_out("E-mail addresses", default=True)
+    link: StrictBool = _taken_out("Links and profiles", default=True)
+    phone: StrictBool = _taken_out("Phone numbers", default=True)
+    address: StrictBool = _taken_out("Postal addresses", default=True)
+    birth: StrictBool = _taken_out("Dates of birth and ages", default=True)
+    photo: StrictBool = _taken_out("Photos", default=True)
+    name: StrictBool = _taken_out("Names that a label announces", default=True)
+    names: StrictBool = _taken_out("Names without a label, as far as they are found", default=False)
+    pronouns: StrictBool = _taken_out("Pronouns and forms of address that tell the gender", default=False)
+    schools: StrictBool = _taken_out("Schools and universities, and years of graduation", default=False)
+    nationality: StrictBool = _taken_out("Nationality", default=False)
+    hobbies: StrictBool = _taken_out("Hobbies and interests", default=False)
+    postcode: StrictBool = _taken_out("Postcodes", default=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_list(cls, value: Any) -> Any:
+        """Take a list of kinds for those and no others, and name all of them where one is not known."""
+        if isinstance(value, list):
+            value = dict.fromkeys(cls.model_fields, False) | {str(kind).strip(): True for kind in value}
+        if isinstance(value, Mapping) and not value.keys() <= cls.model_fields.keys():
+            raise ValueError(f"must hold no other kinds than {', '.join(cls.model_fields)}")
+        return value
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds that are taken out."""
+        return frozenset(name for name in Redact.model_fields if getattr(self, name))
+
+
 class IntegrationConfig(_Form):
     """Settings of one team. Every field may be left out; unknown fields are kept for templates."""
 
@@ -170,6 +217,20 @@ class IntegrationConfig(_Form):
         title="Days to keep",
         description="Days that this team's payloads are kept after a result. Can only shorten the "
         "service's own.",
+    )
+    redact: Redact = Field(
+        default_factory=Redact,
+        title="What the model does not see",
+        description="What is taken out of a candidate's texts before the model reads them. Kinds that are "
+        "left out are as their default says. A list of kinds instead takes out those and no others.",
+    )
+    opt_out_field: str | None = Field(
+        default=None,
+        title="Field for opting out",
+        max_length=500,
+        description="Key or question of the form field in which a candidate can opt out of automated "
+        "assessment. Whoever answers yes there, or true, is not rated and reaches no model.",
+        examples=["opt_out"],
     )
     team: str | None = Field(
         default=None,

@@ -3,7 +3,7 @@
 May import `contract` siblings.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,7 +11,12 @@ from evaluator.contract.config import LevelName
 from evaluator.contract.ours import NAME
 from evaluator.contract.request import AssessmentRequest, Identifier
 
-Status = Literal["completed", "needs_review", "insufficient_data", "failed"]
+Unrated = Literal["failed", "opted_out"]
+"""Statuses of a result without a rating."""
+
+UNRATED = frozenset(get_args(Unrated))
+
+Status = Literal["completed", "needs_review", "insufficient_data", Unrated]
 
 
 class _Part(BaseModel):
@@ -197,8 +202,8 @@ class AssessmentResult(BaseModel):
 
     @model_validator(mode="after")
     def _is_rated_unless_failed(self) -> "AssessmentResult":
-        if self.rating is None and self.status != "failed":
-            raise ValueError("a result without a rating is a failed one")
+        if self.rating is None and self.status not in UNRATED:
+            raise ValueError("a result without a rating is a failed one, or of a candidate who opted out")
         return self
 
     def as_json(self) -> dict[str, Any]:
@@ -206,7 +211,9 @@ class AssessmentResult(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-def failed(request: AssessmentRequest, *, details: str, at: str, app_id: str | None) -> AssessmentResult:
+def failed(
+    request: AssessmentRequest, *, details: str, at: str, app_id: str | None, status: Unrated = "failed"
+) -> AssessmentResult:
     """Return the result of a failed assessment: echoed ids, no rating, and what went wrong."""
     return AssessmentResult(
         candidate_id=request.candidate_id,
@@ -214,7 +221,7 @@ def failed(request: AssessmentRequest, *, details: str, at: str, app_id: str | N
         call_secret=request.call_secret,
         v=request.v,
         app_id=app_id,
-        status="failed",
+        status=status,
         failure_details=details,
         created_at=at,
     )

@@ -20,7 +20,7 @@ def misses(row: Row, expectation: Expectation | None) -> list[str]:
     Where nothing is expected, a rating is.
     """
     if row.rating is None:
-        return [] if expectation and "failed" in expectation.status else [f"no rating: {_why_failed(row)}"]
+        return [] if expectation and row.status in expectation.status else [f"no rating: {_why_failed(row)}"]
     if expectation is None:
         return []
     return [

@@ -10,8 +10,8 @@ import structlog
 
 from evaluator.assessment.assessor import DEFAULT_PACK, Assessor
 from evaluator.contract.request import AssessmentRequest
-from evaluator.contract.result import AssessmentResult
-from evaluator.errors import EvaluatorError, FixtureError
+from evaluator.contract.result import AssessmentResult, failed
+from evaluator.errors import EvaluatorError, FixtureError, OptedOut
 from evaluator.evals.counting import Counts
 from evaluator.evals.dataset import Case
 from evaluator.evals.endpoint import Endpoint
@@ -116,6 +116,9 @@ class Contender:
         assessor = self._assessor.over(exchanges, now=exchanges.made_at, tokenizer=exchanges.counts.tokenizer)
         try:
             result = await assessor.assess(self._judged_as(request))
+        except OptedOut as error:
+            at = exchanges.made_at().isoformat(timespec="seconds")
+            return failed(request, details=error.public, at=at, app_id=None, status=error.result_status)
         except EvaluatorError as error:
             return str(error)
         # Of several samples one without a recording does not stop the others, and the result is another.

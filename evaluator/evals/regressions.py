@@ -15,7 +15,7 @@ from evaluator.evals.twins import is_twin
 TOLERANCE = 1.0
 """Points by which a rating may be farther from its label than it was before a case counts as worse."""
 
-_RANKS = ("completed", "needs_review", "insufficient_data", "failed")
+_RANKS = ("completed", "needs_review", "insufficient_data", "opted_out", "failed")
 """Statuses from the best to the worst, where none is expected."""
 
 

@@ -19,7 +19,14 @@ from sqlalchemy import Connection
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import failed
-from evaluator.errors import FailedElsewhere, InvalidRequest, Overloaded, Problem, StorageUnavailable
+from evaluator.errors import (
+    FailedElsewhere,
+    InvalidRequest,
+    OptedOut,
+    Overloaded,
+    Problem,
+    StorageUnavailable,
+)
 from evaluator.jobs.delivering import Deliveries, Enqueues
 from evaluator.jobs.keys import job_id_of, packed, packed_secret
 from evaluator.jobs.seam import Finished, Outcome, Pending, Receipt
@@ -308,8 +315,11 @@ class DurableJobs:
         """Return what became of a job that failed elsewhere."""
         details = job.failure or "the assessment failed"
         at = datetime.fromtimestamp(job.finished_at or self._clock(), UTC).isoformat(timespec="seconds")
-        result = failed(request, details=details, at=at, app_id=self._terms.app_id)
-        return Finished(result, FailedElsewhere(details), Receipt(job.id, job.run))
+        error = OptedOut(details) if job.status == OptedOut.result_status else FailedElsewhere(details)
+        result = failed(
+            request, details=details, at=at, app_id=self._terms.app_id, status=error.result_status
+        )
+        return Finished(result, error, Receipt(job.id, job.run))
 
 
 def _to(request: AssessmentRequest, finished: Finished) -> Finished:

@@ -17,9 +17,9 @@ import structlog
 from sqlalchemy import Connection
 
 from evaluator.contract.request import AssessmentRequest
-from evaluator.contract.result import AssessmentResult, failed
+from evaluator.contract.result import AssessmentResult, Unrated, failed
 from evaluator.delivery.backoff import Backoff, Uniform
-from evaluator.errors import EvaluatorError, ModelError
+from evaluator.errors import EvaluatorError, ModelError, OptedOut
 from evaluator.jobs.delivering import EARLY_S, Deliveries, Enqueues
 from evaluator.jobs.keys import unpacked
 from evaluator.jobs.seam import Finished, Receipt
@@ -176,29 +176,35 @@ class Work:
         self, job: Job, request: AssessmentRequest, error: EvaluatorError, began: float
     ) -> Finished | None:
         """Put a failed try back, or end the job where trying again cannot help or the time is over."""
-        told = {"error": type(error).__name__, "details": str(error), **_spent(error)}
-        _log.warning("assessment failed", job=job.id, **told)
+        _log_failure(job, error)
         now = await self._patiently(lambda: self._store.get(job.id))
         job = now or job  # its caller may have left meanwhile
         tried = self._attempt(began, type(error).__name__, str(error))
-        finished = Finished(self._failure(request, error.public), error)
+        status = error.result_status
+        finished = Finished(self._failure(request, error.public, status), error)
         again = self._try_again_at(job, error)
         if again is not None:
             put_back = await self._patiently(lambda: self._postpone(job, error.public, again, tried))
             return None if put_back else await self._as_it_is(job, request, finished)
-        ended = await self._patiently(lambda: self._end(job, request, error.public, tried))
+        ended = await self._patiently(lambda: self._end(job, request, error.public, tried, status))
         if ended is None:
             return await self._as_it_is(job, request, finished)
         return replace(finished, receipt=Receipt(job.id, job.run))
 
     async def _end(
-        self, job: Job, request: AssessmentRequest, failure: str, tried: Attempt | None
+        self,
+        job: Job,
+        request: AssessmentRequest,
+        failure: str,
+        tried: Attempt | None,
+        status: Unrated = "failed",
     ) -> Job | None:
         """End a job of this process's without a rating; None where it is not that any more."""
         return await self._store.fail(
             job.id,
             failure,
-            result=self._failure_callback(request, failure),
+            status=status,
+            result=self._failure_callback(request, failure, status),
             held_by=self._executor_id,
             deliver_until=self._deliveries.until,
             attempt=tried,
@@ -230,19 +236,27 @@ class Work:
             asked_s=getattr(error, "retry_after_s", None),
         )
 
-    def _failure_callback(self, request: AssessmentRequest, details: str) -> bytes | None:
+    def _failure_callback(self, request: AssessmentRequest, details: str, status: Unrated) -> bytes | None:
         """Return what to call back with: the rating that the candidate had, unchanged, or nothing at all."""
         if request.current_rating is None:
             return None
-        result = self._failure(request, details)
+        result = self._failure(request, details, status)
         return _without_secret(result.model_copy(update={"rating": request.current_rating}))
 
-    def _failure(self, request: AssessmentRequest, details: str) -> AssessmentResult:
+    def _failure(self, request: AssessmentRequest, details: str, status: Unrated) -> AssessmentResult:
         at = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="seconds")
-        return failed(request, details=details, at=at, app_id=self._app_id)
+        return failed(request, details=details, at=at, app_id=self._app_id, status=status)
 
     def _attempt(self, began: float, outcome: str, detail: str | None = None) -> Attempt:
         return Attempt("model", began, outcome, round((self._clock() - began) * 1000), detail=detail)
+
+
+def _log_failure(job: Job, error: EvaluatorError) -> None:
+    if isinstance(error, OptedOut):
+        _log.info("candidate opted out", job=job.id)
+        return
+    told = {"error": type(error).__name__, "details": str(error), **_spent(error)}
+    _log.warning("assessment failed", job=job.id, **told)
 
 
 def _spent(error: EvaluatorError) -> dict[str, float | None]:

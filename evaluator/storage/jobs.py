@@ -53,8 +53,7 @@ class JobStore:
         self._clock = clock
         self._writer = Writer(database)
         self._reader = Reader(database)
-        # An earlier process may have left some.
-        self._copies_left = True
+        self._copies_left = True  # an earlier process may have left some
 
     async def aclose(self) -> None:
         """Finish what was asked for and close the connections."""
@@ -161,6 +160,7 @@ class JobStore:
         job_id: str,
         failure: str,
         *,
+        status: str = "failed",
         result: bytes | None = None,
         held_by: str | None = None,
         deliver_until: float | None = None,
@@ -173,7 +173,7 @@ class JobStore:
         only where that process has the job in hand.
         """
         given = {"failure": storable(failure), "held_by": held_by, "deadline_at": deliver_until}
-        given |= {"status": "failed" if result else None, "has_result": int(result is not None)}
+        given |= {"status": status if result or status != "failed" else None, "has_result": int(result is not None)}
         return await self._change(statements.FAIL, job_id, also, attempt=attempt, result=result, given=given)
 
     async def cancel(self, job_id: str, *, also: Also | None = None) -> Job | None:

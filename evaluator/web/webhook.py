@@ -65,6 +65,7 @@ RESPONSES = {
     **{
         status: ResponseSpec(AssessmentResult, description=description, generate_examples=False)
         for status, description in {
+            501: "The candidate has opted out of automated assessment: `status` is `opted_out`, no rating.",
             502: "The model gave no usable answer: `failure_details`, and no rating.",
             504: "The model did not answer in time: `failure_details`, and no rating.",
         }.items()

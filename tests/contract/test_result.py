@@ -71,6 +71,13 @@ def test_result_without_a_rating_is_a_failure(status: str) -> None:
         result(rating=None, status=status)
 
 
+def test_opted_out_has_no_rating_either() -> None:
+    """Whoever opted out is not rated, and the result says so."""
+    found = failed(request(), details="opted out", at="2026", app_id=None, status="opted_out")
+
+    assert (found.status, found.rating) == ("opted_out", None)
+
+
 def test_as_json_can_be_written() -> None:
     """What is sent is JSON."""
     assert json.loads(json.dumps(result(rating=70.5).as_json()))["rating"] == 70.5

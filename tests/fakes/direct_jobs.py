@@ -53,7 +53,10 @@ class DirectJobs:
 
     def _failed(self, request: AssessmentRequest, error: EvaluatorError) -> Finished:
         now = datetime.now(UTC).isoformat()
-        return Finished(failed(request, details=error.public, at=now, app_id=self._app_id), error)
+        return Finished(
+            failed(request, details=error.public, at=now, app_id=self._app_id, status=error.result_status),
+            error,
+        )
 
 
 def _spent(error: EvaluatorError) -> dict[str, float | None]:

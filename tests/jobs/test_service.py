@@ -12,6 +12,7 @@ from evaluator.errors import (
     InvalidRequest,
     ModelKeyRejected,
     ModelUnavailable,
+    OptedOut,
     Overloaded,
     Problem,
     StorageError,
@@ -482,6 +483,23 @@ async def test_repeat_is_told_of_a_failure_elsewhere(here: Here, elsewhere: Here
     assert (outcome.result.rating, outcome.result.status) == (None, "failed")
     assert isinstance(outcome.error, FailedElsewhere)
     assert outcome.result.failure_details == str(outcome.error) == ModelKeyRejected("").public
+
+
+async def test_opting_out_that_another_process_found_is_told_as_such(here: Here, elsewhere: Here) -> None:
+    """It does not become a failure on the way."""
+    elsewhere.assessor.script = [OptedOut("said so")]
+    first = await begun(elsewhere)
+
+    async def let_go() -> None:
+        elsewhere.assessor.gate.set()
+        await first
+
+    here.store.before["get"] = let_go
+    outcome = await here.submit()
+
+    assert isinstance(outcome, Finished)
+    assert isinstance(outcome.error, OptedOut)
+    assert (outcome.result.rating, outcome.result.status) == (None, "opted_out")
     assert receipt_of(outcome).job_id == (await here.job()).id
 
 

@@ -15,6 +15,7 @@ from evaluator.errors import (
     ModelRateLimited,
     ModelTimeout,
     ModelUnavailable,
+    OptedOut,
     PackError,
 )
 from evaluator.jobs.delivering import SPREAD
@@ -744,3 +745,24 @@ async def test_direct_try_that_ended_elsewhere_tells_of_that_end(here: Here) -> 
     assert isinstance(outcome, Finished)
     assert (outcome.error, outcome.result.rating) == (None, 11)
     assert ((await here.job()).state, here.queue.entries) == ("succeeded", [])
+
+
+# A candidate who opted out
+
+
+@pytest.mark.parametrize("rating", [None, 40])
+async def test_candidate_who_opted_out_is_called_back_only_with_an_earlier_rating(
+    here: Here, rating: int | None
+) -> None:
+    """As with a failure: the rating there was, unchanged, or nothing at all; it is tried once."""
+    here.assessor.script = [OptedOut("said so")]
+    with capture_logs() as logged:
+        await here.queued(current_rating=rating)
+        await here.run_all()
+    job = await here.job()
+
+    told = [(each["rating"], each["status"], each["failure_details"]) for each in called_back(here)]
+    assert told == ([] if rating is None else [(rating, "opted_out", OptedOut.public)])
+    assert (job.state, job.status, job.failure) == ("failed", "opted_out", OptedOut.public)
+    assert [each["log_level"] for each in logged if each["event"] == "candidate opted out"] == ["info"]
+    assert here.assessor.calls == 1

@@ -96,6 +96,7 @@ def test_every_status_is_documented(document: dict[str, Any]) -> None:
         "429",
         "431",
         "500",
+        "501",
         "502",
         "503",
         "504",

@@ -150,7 +150,7 @@ def _judge(run: Run) -> str:
 def sources(report: Report) -> str:
     """Return where the replies came from, counted."""
     rows = [row for run in report.runs for row in run.rows]
-    counts = Counter(row.source for row in rows if row.result is not None)
+    counts = Counter(row.source for row in rows if row.rating is not None)
     parts = [f"{counts[source]:,} {words}" for source, words in _SOURCES.items() if counts[source]]
     if failed := len(rows) - counts.total():
         parts.append(f"{failed:,} failed")
