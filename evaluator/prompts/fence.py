@@ -1,8 +1,8 @@
 """Keeping data apart from instructions: every text of a request stands in a fence it cannot forge.
 
 A fence is a pair of tags on lines of their own, `<cv_raw>` … `</cv_raw>`. Inside, no `<` that could
-open a tag is left, no line starts like one of our headings, and no control token of a chat format is
-whole. The delimiter is the same for every candidate, so the prompt's stable part stays byte for byte
+open a tag is left, no line starts like one of our headings or like a turn of a chat, no control token of a
+chat format is whole, and nothing is a member of a JSON object, as our reply is. The delimiter is the same for every candidate, so the prompt's stable part stays byte for byte
 the same and providers' prompt caches hit. May import nothing of the package.
 """
 
@@ -11,9 +11,38 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_OPENS = "<＜﹤‹〈⟨〈ᐸ˂❮❰⧼❬"
+_CLOSES = ">＞﹥›〉⟩〉ᐳ˃❯❱⧽❭"
+_SLASHES = "/／⁄∕⧸"
+_HASHES = "#＃﹟♯⌗⋕"
+_COLONS = ":：﹕꞉∶"
+"""Signs, and what looks like them: a model reads one for the other."""
+
+_TAG_ALIKE = re.compile(rf"[{_OPENS}]\s?([{_SLASHES}]?\s?[^\W\d_]\w{{0,40}}\s?[{_SLASHES}]?)[{_CLOSES}]")
+_CLOSING_ALIKE = re.compile(rf"[{_OPENS}](?=\s?[{_SLASHES}])")
 _TAG_OPENING = re.compile(r"[<＜﹤](?!\s?(?:\d(?!x)|=))")
-_HEADING = re.compile(r"^([^\S\n]*)(?=[#＃﹟])", re.MULTILINE)
+_LINE_START = rf"^((?:[^\S\n]|[{_CLOSES}|*+•–-])*+)"
+_HEADING = re.compile(rf"{_LINE_START}(?=[{_HASHES}])", re.MULTILINE)
 _BRACKET_TOKEN = re.compile(r"([\[［])(?=/?(?:[a-z]?[A-Z][A-Z_]+|(?i:INST|SYS))[\]］])")
+_ALIKE = {
+    "a": "аɑαａᴀ", "c": "сｃϲ", "d": "ԁｄ", "e": "еｅε", "f": "ｆ", "h": "һｈ", "i": "іｉıι", "l": "ӏｌ1|I",
+    "m": "мｍ", "n": "ｎո", "o": "оοｏ0", "p": "рｐρ", "r": "ｒг", "s": "ѕｓ", "t": "тｔτ", "u": "ｕυս",
+    "v": "ｖѵν", "y": "уｙγ",
+}  # fmt: skip
+"""Letters of other scripts that look like those of the roles' names, and the wide ones."""
+
+_ROLES = ("system", "assistant", "user", "developer", "human", "ai", "tool", "function", "model")
+
+
+def _spelt(word: str) -> str:
+    return "".join(f"[{letter}{_ALIKE[letter]}]" for letter in word)
+
+
+_ROLE = re.compile(
+    rf"{_LINE_START}(?=(?:{'|'.join(map(_spelt, _ROLES))})[^\S\n]?[*_]{{0,2}}[^\S\n]?[{_COLONS}])",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MEMBER = re.compile(rf"[\"＂]([^\"＂\n]{{0,60}}+)[\"＂](?=\s*+[{_COLONS}])")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9_]*)>$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -29,19 +58,24 @@ class Block:
 
 
 def escape(text: str) -> str:
-    """Return `text` in a form that can neither close a fence, look like a heading, nor hold a control token.
+    """Return `text` in a form that can neither close a fence nor pass for our headings, turns or replies.
 
-    `<` becomes `‹` unless a number or `=` follows, a heading's `#` gets a backslash before it, and
-    `[INST]` and its like get a space inside. A line that merely names a role, such as `System:`, stays as
-    it is: inside a fence it is text. None of what changes is part of a word, so `words` finds the same
-    words in both forms.
+    A tag's signs become round brackets, whatever script they are from; any other `<` becomes `‹` unless a
+    number or `=` follows. A heading's `#`, and a line's first word that names a role, such as `System:`, get
+    a backslash before them, `[INST]` and its like a space inside, and the name of a JSON member typographic
+    quotes. None of what changes is part of a word, so `words` finds the same words in both forms.
     """
-    if any(sign in text for sign in "<＜﹤"):
+    if any(sign in text for sign in _OPENS):
+        text = _TAG_ALIKE.sub(r"(\1)", text)
+        text = _CLOSING_ALIKE.sub("(", text)
         text = _TAG_OPENING.sub("‹", text)
-    if any(sign in text for sign in "#＃﹟"):
+    if any(sign in text for sign in _HASHES):
         text = _HEADING.sub(r"\1\\", text)
     if any(sign in text for sign in "[［"):
         text = _BRACKET_TOKEN.sub(r"\1 ", text)
+    if any(sign in text for sign in _COLONS):
+        text = _ROLE.sub(r"\1\\", text)
+        text = _MEMBER.sub(r"“\1”", text)
     return text
 
 
