@@ -8,6 +8,8 @@ import asyncio
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from evaluator.storage.chain import drop_content
+from evaluator.storage.records import Records
 from evaluator.storage.schema import erasures, jobs
 from evaluator.storage.writer import Reader
 
@@ -30,18 +32,26 @@ _RECORD = insert(erasures)
 
 
 def sweep(connection: Connection, now: float, most: int) -> tuple[str, ...]:
-    """Delete up to `most` jobs that are to be kept until `now` or less long; return their ids."""
-    return tuple(connection.execute(_SWEEP, {"now": now, "most": most}).scalars())
+    """Delete up to `most` jobs that are to be kept until `now` or less long; return their ids.
+
+    What the audit record quotes of them goes too.
+    """
+    ids = tuple(connection.execute(_SWEEP, {"now": now, "most": most}).scalars())
+    drop_content(connection, ids)
+    return ids
 
 
-def erase(connection: Connection, candidate: str, *, mark: str, at: float) -> tuple[str, ...]:
+def erase(
+    connection: Connection, candidate: str, records: Records, *, mark: str, at: float
+) -> tuple[tuple[str, ...], int]:
     """Delete all jobs of a candidate, given in canonical form, and record it; return the jobs' ids.
 
-    Payloads and attempts go with their job. The record holds `mark`, the time and the number of jobs.
+    Payloads and attempts go with their job. The record holds `mark`, the time and the number of jobs. The
+    audit records stay without what names or quotes the candidate; in how many is returned too.
     """
     ids = tuple(connection.execute(_ERASE, {"candidate": candidate}).scalars())
     connection.execute(_RECORD, {"at": at, "mark": mark, "jobs": len(ids)})
-    return ids
+    return ids, records.erase(connection, mark, at)
 
 
 def overwrite_log(connection: Connection) -> bool:

@@ -5,8 +5,7 @@ is durable when its call returns. A change that the job's state does not allow c
 returns None: the job was finished, cancelled or erased meanwhile, and `get` tells which.
 
 Most take `also`: further statements for the same transaction, run with the job in its new form, and only
-where it was changed. All raise StorageUnavailable where the database cannot be used for now.
-May import `contract` and `storage` siblings.
+where it was changed. All raise StorageUnavailable. May import `contract` and `storage` siblings.
 """
 
 import time
@@ -20,6 +19,7 @@ from evaluator.contract.request import Identifier
 from evaluator.storage import erasing, listing, statements
 from evaluator.storage.accepting import accept, acceptance_of, new_mark
 from evaluator.storage.database import Database
+from evaluator.storage.records import Records
 from evaluator.storage.rows import (
     Accepted,
     Attempt,
@@ -53,6 +53,7 @@ class JobStore:
         self._clock = clock
         self._writer = Writer(database)
         self._reader = Reader(database)
+        self.records = Records(self._writer, self._reader, sealer)
         self._copies_left = True  # an earlier process may have left some
 
     async def aclose(self) -> None:
@@ -173,15 +174,15 @@ class JobStore:
         only where that process has the job in hand.
         """
         given = {"failure": storable(failure), "held_by": held_by, "deadline_at": deliver_until}
-        given |= {"status": status if result or status != "failed" else None, "has_result": int(result is not None)}
+        told = status if result or status != "failed" else None
+        given |= {"status": told, "has_result": int(result is not None)}
         return await self._change(statements.FAIL, job_id, also, attempt=attempt, result=result, given=given)
 
     async def cancel(self, job_id: str, *, also: Also | None = None) -> Job | None:
         """End a job that waits or runs, or give up a delivery that is owed or held."""
         ended = await self._change(statements.CANCEL, job_id, also)
-        return ended or await self._change(
-            statements.DEAD, job_id, also, given={"note": CANCELLED_NOTE, "run": None}
-        )
+        dead = {"note": CANCELLED_NOTE, "run": None}
+        return ended or await self._change(statements.DEAD, job_id, also, given=dead)
 
     async def retry(
         self,
@@ -345,10 +346,10 @@ class JobStore:
         """Delete all that is held of a candidate, whatever its state, and keep a record without their id."""
         candidate, now = canonical(candidate_id), self._clock()
         mark = self.fingerprint("candidate", candidate)
-        ids = await self._writer.run(
-            lambda connection: erasing.erase(connection, candidate, mark=mark, at=now)
+        ids, records = await self._writer.run(
+            lambda connection: erasing.erase(connection, candidate, self.records, mark=mark, at=now)
         )
-        return Erasure(now, mark, ids, overwritten=await erasing.overwritten(self._reader))
+        return Erasure(now, mark, ids, overwritten=await erasing.overwritten(self._reader), records=records)
 
     async def sweep(self, *, limit: int = 500) -> tuple[str, ...]:
         """Delete up to `limit` jobs that have outlived their retention, and return their ids.
@@ -381,6 +382,7 @@ class JobStore:
         }
         tried = None if attempt is None else listing.attempt_row(job_id, attempt, self._sealer)
         sealed = None if result is None else self._sealer.seal(result)
+        kept = {"job_id": job_id, "kind": "result", "sealed": sealed}
 
         def operation(connection: Connection) -> Job | None:
             row = connection.execute(statement, parameters).one_or_none()
@@ -389,9 +391,7 @@ class JobStore:
             if row is None:
                 return None
             if sealed is not None:
-                connection.execute(
-                    statements.INSERT_PAYLOAD, {"job_id": job_id, "kind": "result", "sealed": sealed}
-                )
+                connection.execute(statements.INSERT_PAYLOAD, kept)
             job = listing.job_of(row)
             if also is not None:
                 also(connection, job)

@@ -101,7 +101,41 @@ _LIMITS_OVER_ALL_PROCESSES = (
     "INSERT INTO rates (name, arrival) VALUES ('requests', 0), ('tokens', 0)",
 )
 
-STEPS: Sequence[Sequence[str]] = (_FIRST, _LIMITS_OVER_ALL_PROCESSES)
+_AUDIT_RECORD = (
+    """
+    CREATE TABLE audit_records (
+        seq {serial},
+        at {double} NOT NULL,
+        kind TEXT NOT NULL,
+        job TEXT,
+        candidate TEXT,
+        previous TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        public TEXT NOT NULL,
+        identity TEXT,
+        identity_digest TEXT,
+        content {blob},
+        content_digest TEXT
+    )
+    """,
+    "CREATE INDEX audit_by_job ON audit_records (job)",
+    "CREATE INDEX audit_by_candidate ON audit_records (candidate)",
+    """
+    CREATE TABLE audit_head (
+        name TEXT NOT NULL PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        mark TEXT,
+        anchor_seq INTEGER NOT NULL,
+        anchor_hash TEXT NOT NULL,
+        anchor_at {double},
+        anchor_mark TEXT
+    )
+    """,
+    "INSERT INTO audit_head (name, seq, hash, anchor_seq, anchor_hash) VALUES ('head', 0, '', 0, '')",
+)
+
+STEPS: Sequence[Sequence[str]] = (_FIRST, _LIMITS_OVER_ALL_PROCESSES, _AUDIT_RECORD)
 """The statements of each step; a database is at version n when the first n were taken."""
 
 _MAKE_META = text("CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)")

@@ -150,13 +150,15 @@ class Counts:
 class Erasure:
     """What was erased of a candidate: the jobs' ids, and the mark that the record keeps.
 
-    `overwritten` is False where old copies are left in SQLite's files, since somebody reads them.
+    `overwritten` is False where old copies are left in SQLite's files, since somebody reads them. `records`
+    counts the audit records that named or quoted them.
     """
 
     at: float
     mark: str
     job_ids: tuple[str, ...]
     overwritten: bool
+    records: int = 0
 
 
 def storable(text: str) -> str:

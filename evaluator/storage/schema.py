@@ -119,6 +119,47 @@ rates = Table(
     Column("arrival", Double, nullable=False),
 )
 
+# One row for each evaluation, correction and erasure, each bound to the one before by its hash; see `chain`.
+audit_records = Table(
+    "audit_records",
+    metadata,
+    # From 1, without a gap.
+    Column("seq", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+    # evaluation | correction | erasure
+    Column("kind", Text, nullable=False),
+    # The job's id and the candidate's mark, as in `identity`; null once the candidate is erased.
+    Column("job", Text),
+    Column("candidate", Text),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    # JSON that names and quotes nobody.
+    Column("public", Text, nullable=False),
+    # JSON with the marks by which a record is found; null once the candidate is erased.
+    Column("identity", Text),
+    Column("identity_digest", Text),
+    # Sealed: prompt, reply and quotes, or a correction's words; null once they are not kept any more.
+    Column("content", LargeBinary),
+    Column("content_digest", Text),
+    Index("audit_by_job", "job"),
+    Index("audit_by_candidate", "candidate"),
+)
+
+# One row: the end of the chain and the place where it now begins, each with a mark that only the key makes.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("mark", Text),
+    # The last record that was removed because its time was over.
+    Column("anchor_seq", Integer, nullable=False),
+    Column("anchor_hash", Text, nullable=False),
+    Column("anchor_at", Double),
+    Column("anchor_mark", Text),
+)
+
 meta = Table(
     "meta",
     metadata,
