@@ -80,6 +80,14 @@ _STREETS = (
         rf"(?:,?[ ](?:[Nn][.º°]{{0,2}}[ ]?)?\d{{1,4}}\b|(?=[ ]?[,\n][ ]?{_CODE}[ ][A-ZÀ-Þ]))"
     ),
 )
+_MARKS = {
+    1: re.compile(r"Flat|Apt|Apartment|Unit|Suite|Studio"),
+    3: re.compile(
+        r"(?:Straße|Strasse|Str\.|Allee|Weg|Platz|Ring|Damm|Ufer|Gasse)[ ]\d|\d[ ]?[a-z]?[ ]?[,\n][ ]?[A-Z\d-]{4}"
+    ),
+}
+"""What some of the patterns need somewhere in a text; most texts hold none of it, and are passed at a glance."""
+
 _GERMAN_NUMBER = re.compile(
     r"(?<=[a-zäöü-])(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|hof|markt)"
     rf"[ ]{_NUMBER}"
@@ -89,7 +97,9 @@ _WORD_END = re.compile(r"[\w-]{1,40}\Z")
 
 def streets(text: str) -> Iterator[Span]:
     """Yield postal addresses that hold a street with a number or a post box, with what follows of them."""
-    for pattern in _STREETS:
+    for number, pattern in enumerate(_STREETS):
+        if number in _MARKS and not _MARKS[number].search(text):
+            continue
         for match in pattern.finditer(text):
             yield match.start(), address_end(text, match.end())
     for match in _GERMAN_NUMBER.finditer(text):

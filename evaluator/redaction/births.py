@@ -23,6 +23,10 @@ _BORN = re.compile(
     r"|DOB|DoB|D\.O\.B\.|[Dd]ate[ ]of[ ][Bb]irth|[Gg]eburtsdatum|[Jj]ahrgang|[Dd]ate[ ]de[ ]naissance"
     rf"|[Ff]echa[ ]de[ ]nacimiento)[ ]?[:*]?[ ]{{0,2}}{_WHEN}"
 )
+_BORN_MARK = re.compile(r"[Bb]orn|BORN|[Gg]eb|[Nn][ée]|[Nn]ac|D\.?[Oo]\.?B|[Bb]irth|ahrgang")
+_AGED_MARK = re.compile(r"old|alt|ans|años|[Aa]ged")
+"""What every such phrase holds; most texts hold none of it, and are passed at a glance."""
+
 _BORN_WORD = re.compile(r"geboren\b|born\b")
 _JUST_BEFORE = re.compile(rf"(?<![\w./-]){_WHEN}[ ]\(?\Z")
 _REACH = 40
@@ -37,8 +41,9 @@ _AGED = re.compile(
 
 def births(text: str) -> Iterator[Span]:
     """Yield dates and years of birth, and ages, that words such as `born` or `geboren am` tell of."""
-    for pattern in (_BORN, _AGED):
-        yield from (match.span(1) for match in pattern.finditer(text))
+    for pattern, mark in ((_BORN, _BORN_MARK), (_AGED, _AGED_MARK)):
+        if mark.search(text):
+            yield from (match.span(1) for match in pattern.finditer(text))
     for word in _BORN_WORD.finditer(text):
         begin = max(0, word.start() - _REACH)
         told = _JUST_BEFORE.search(text[begin : word.start()])

@@ -24,13 +24,16 @@ _EMAIL = re.compile(
     rf"|[ ](?:at|AT|arroba)[ ][\w-]{{1,63}}(?:{_SAID_DOT}[\w-]{{1,63}}){{1,6}}"
     r")"
 )
+_MARK = re.compile(rf"@|＠|%40|{_AT}|{_SAID_DOT}")
+"""What every such address holds; most texts hold none of it, and are passed at a glance."""
+
 _APART = re.compile(r"[^\W_]+ [@＠] ")
 """A word without sign before an @ that stands alone: "Engineer @ Booking.com" is no address."""
 
 
 def emails(text: str) -> Iterator[Span]:
     """Yield the e-mail addresses, also those written against collectors, as `jane (at) example (dot) org`."""
-    for match in _EMAIL.finditer(text):
+    for match in _EMAIL.finditer(text) if _MARK.search(text) else ():
         if not _APART.match(match[0]):
             yield match.span()
 
@@ -47,6 +50,7 @@ _DOMAINS = (
 _BARE = re.compile(
     rf"(?<![\w@./-])(?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}\.){{1,4}}(?:{_DOMAINS})(?![\w-]|\.\w)(?:/[^\s<>\"|]*)?"
 )
+_DOTTED = re.compile(rf"\.(?:{_DOMAINS})(?![\w-])")
 _HOSTS = """
     asp.net ado.net vb.net ml.net socket.io draw.io booking.com amazon.com monday.com salesforce.com fast.ai
     crates.io github.com gitlab.com linkedin.com xing.com bitbucket.org stackoverflow.com kaggle.com
@@ -61,7 +65,7 @@ _TRAILING = ".,;:!?'”’»"
 def links(text: str) -> Iterator[Span]:
     """Yield web addresses, and host names that may be a person's own; `Node.js` and `Booking.com` stay."""
     yield from _web_addresses(text)
-    for match in _BARE.finditer(text):
+    for match in _BARE.finditer(text) if _DOTTED.search(text) else ():
         host, _, path = match[0].partition("/")
         if path or host.count(".") > 1 or (host.islower() and host not in _NO_PERSONS):
             yield match.start(), _trimmed(text, *match.span())

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
 from typing import NamedTuple
@@ -37,6 +37,7 @@ class Labels:
 
     def __init__(self, by_kind: Mapping[str, Iterable[str]]) -> None:
         """`by_kind`: labels as `labels.toml` writes them."""
+        self.kind_of = lru_cache(maxsize=1_024)(self._kind_of)  # forms have the same fields every time
         self._kinds: dict[str, str] = {}
         self._bound: set[str] = set()
         for kind, words in by_kind.items():
@@ -58,7 +59,7 @@ class Labels:
             if (label := _plain(match[1])) not in self._bound or _begins_a_field(text, match.start())
         ]
 
-    def kind_of(self, key: str) -> str | None:
+    def _kind_of(self, key: str) -> str | None:
         """Return the kind that the key of a form's field announces, such as `date_of_birth` or `E-Mail`."""
         if len(key) > 120:
             return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from evaluator.redaction.kinds import KINDS, Kind
+from evaluator.redaction.kinds import KINDS, USUAL, Kind, kinds_of
 from evaluator.redaction.labels import Field, labels
 
 _MOST_NAMES = 60
@@ -36,9 +36,11 @@ class Redacted:
 class Redactor:
     """Takes out the kinds that it is made with."""
 
-    def __init__(self, kinds: Sequence[Kind] = KINDS) -> None:
-        """`kinds`: all of them, unless some are chosen."""
-        self._kinds = {kind.name: kind for kind in kinds}
+    def __init__(self, kinds: Sequence[Kind] | None = None) -> None:
+        """`kinds`: the usual ones, unless others are chosen."""
+        self._all = kinds_of(USUAL) if kinds is None else tuple(kinds)
+        self._kinds = {kind.name: kind for kind in reversed(self._all)}
+        self._everywhere = next((kind for kind in self._all if kind.everywhere), None)
         placeholders = "|".join(re.escape(kind.placeholder) for kind in KINDS)
         self._placeholder = re.compile(rf"\s*(?:{placeholders})")
 
@@ -47,14 +49,19 @@ class Redactor:
         return self.value(text)
 
     def value(
-        self, value: Any, *, keep: Callable[[str], bool] = lambda key: False, names: Iterable[str] = ()
+        self,
+        value: Any,
+        *,
+        keep: Callable[[str], bool] = lambda key: False,
+        names: Iterable[str] = (),
+        names_told: bool = False,
     ) -> Redacted:
         """Return a JSON `value` redacted, its keys too; what stands under a key to `keep` stays as it is.
 
         A key that is a label, as in a form, announces all that stands under it. `names` are looked for
-        beside those that `value` itself tells.
+        beside those that `value` itself tells, unless with `names_told` they are all of them.
         """
-        known = _pattern_of([*self.names(value, keep=keep), *names])
+        known = _pattern_of([*(() if names_told else self.names(value, keep=keep)), *names])
         counts: Counter[str] = Counter()
         return Redacted(self._redacted(value, known, keep, counts), dict(counts))
 
@@ -68,6 +75,9 @@ class Redactor:
             for found in self._labelled(value):
                 if found.kind.everywhere:
                     yield value[found.start : found.end]
+            for kind in self._all:
+                if kind.everywhere and kind.by_form is not None:
+                    yield from (value[start:end] for start, end in kind.by_form(value))
         for key, member in _members(value):
             kind = self._kind_of(key)
             if kind is not None and kind.everywhere and isinstance(member, str):
@@ -106,18 +116,18 @@ class Redactor:
 
     def _found(self, text: str, known: re.Pattern[str] | None) -> Iterator[_Found]:
         yield from self._labelled(text)
-        for kind in self._kinds.values():
+        for kind in self._all:
             if kind.by_form is not None:
                 yield from (_Found(start, end, kind) for start, end in kind.by_form(text))
-            if kind.everywhere and known is not None:
-                yield from (_Found(*match.span(), kind) for match in known.finditer(text))
+        if self._everywhere is not None and known is not None:
+            yield from (_Found(*match.span(), self._everywhere) for match in known.finditer(text))
 
     def _labelled(self, text: str) -> Iterator[_Found]:
         fields: list[Field] = labels().fields(text)
         ends = [each.start for each in fields[1:]] + [len(text)]
         for each, limit in zip(fields, ends, strict=False):
             kind = self._kinds.get(each.kind)
-            if kind is None or self._placeholder.match(text, each.value):
+            if kind is None or kind.behind_label is None or self._placeholder.match(text, each.value):
                 continue
             span = kind.behind_label(text, each.value, max(limit, each.value))
             if span is not None and span[0] < span[1]:

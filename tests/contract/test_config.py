@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.contract.config import ExtraCriterion, IntegrationConfig
+from evaluator.contract.config import ExtraCriterion, IntegrationConfig, Redact
 from evaluator.contract.decode import read_model
 from evaluator.errors import InvalidRequest
 
@@ -78,6 +78,11 @@ def test_nulls_leave_the_other_fields_alone(names: set[str]) -> None:
         ({"retention_days": -1}, "/retention_days"),
         ({"retention_days": False}, "/retention_days"),
         ({"team": {}}, "/team"),
+        ({"redact": ["fotos"]}, "/redact"),
+        ({"redact": {"fotos": True}}, "/redact"),
+        ({"redact": "photo"}, "/redact"),
+        ({"redact": {"photo": "yes"}}, "/redact/photo"),
+        ({"opt_out_field": 3}, "/opt_out_field"),
     ],
 )
 def test_wrong_value_is_refused_by_name(config: dict[str, Any], pointer: str) -> None:
@@ -156,3 +161,23 @@ def test_config_that_is_no_object_is_refused(value: Any) -> None:
     """Anything but an object is named as such."""
     with pytest.raises(InvalidRequest, match="must be an object"):
         read_model(IntegrationConfig, value)
+
+
+def test_unknown_kind_of_redaction_is_refused_with_those_that_there_are() -> None:
+    """A team reads what it can write."""
+    with pytest.raises(InvalidRequest, match=r"email, link, phone, .*hobbies, postcode"):
+        read_model(IntegrationConfig, {"redact": {"shoes": True}})
+
+
+@pytest.mark.parametrize(
+    ("redact", "kinds"),
+    [
+        (["email", " photo "], {"email", "photo"}),
+        ([], set()),
+        ({"email": False, "schools": True}, Redact().kinds - {"email"} | {"schools"}),
+        ({"email": None}, Redact().kinds),
+    ],
+)
+def test_redaction_is_a_list_or_single_choices(redact: Any, kinds: set[str]) -> None:
+    """A list is all that is taken out; what an object leaves out is as usual."""
+    assert read_model(IntegrationConfig, {"redact": redact}).redact.kinds == kinds
