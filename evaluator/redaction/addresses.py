@@ -83,10 +83,11 @@ _STREETS = (
 _MARKS = {
     1: re.compile(r"Flat|Apt|Apartment|Unit|Suite|Studio"),
     3: re.compile(
-        r"(?:Straße|Strasse|Str\.|Allee|Weg|Platz|Ring|Damm|Ufer|Gasse)[ ]\d|\d[ ]?[a-z]?[ ]?[,\n][ ]?[A-Z\d-]{4}"
+        r"(?:Straße|Strasse|Str\.|Allee|Weg|Platz|Ring|Damm|Ufer|Gasse)[ ]\d"
+        r"|\d[ ]?[a-z]?[ ]?[,\n][ ]?[A-Z\d-]{4}"
     ),
 }
-"""What some of the patterns need somewhere in a text; most texts hold none of it, and are passed at a glance."""
+"""What some patterns need somewhere in a text; most texts hold none of it, and are passed at a glance."""
 
 _GERMAN_NUMBER = re.compile(
     r"(?<=[a-zäöü-])(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|hof|markt)"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from evaluator.redaction.contacts import Span
 
 _MONTH = (
-    r"(?i:jan|jän|ene|feb|fév|fev|mar|mär|apr|avr|abr|may|mai|jun|jul|jui|aug|aoû|aou|ago|sep|oct|okt|nov|dec|dez"
+    r"(?i:jan|jän|ene|feb|fév|fev|mar|mär|apr|avr|abr|may|mai|jun|jul|jui|aug|aoû|aou|ago|sep|oct|okt"
+    r"|nov|dec|dez"
     r"|déc|dic)[^\W\d_]{0,8}\.?"
 )
 DATE = (

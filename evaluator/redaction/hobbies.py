@@ -14,14 +14,17 @@ _WORDS = (
     r"|pasatiempos|intereses)"
 )
 _HEADING = re.compile(
-    rf"(?im)^[^\w\n]{{0,8}}{_WORDS}(?:(?: and | & | und | et | y |/|, ){_WORDS}|(?: and | & )activities)?[^\w\n]{{0,8}}$\n"
+    rf"(?im)^[^\w\n]{{0,8}}{_WORDS}(?:(?: and | & | und | et | y |/|, ){_WORDS}|(?: and "
+    rf"| & )activities)?[^\w\n]{{0,8}}$\n"
 )
 _NEXT_HEADING = re.compile(r"[^\n]{1,40}:[ \t]*\Z|#|[A-ZÀ-Þ][A-ZÀ-Þ &/]{2,40}\Z")
 _MOST_LINES = 30
 _FREE = re.compile(
     r"(?<!\w)(?:(?:[Ii]n|[Dd]uring) my (?:free|spare|leisure) time,?(?: I)?|[Oo]utside (?:of )?work,?(?: I)?"
-    r"|[Ii]n meiner (?:Freizeit|freien Zeit)|[Mm]eine Freizeit|[Pp]endant mon temps libre,?|[Dd]ans mon temps libre,?"
-    r"|(?:[Àà]|[Aa]) mes heures perdues,?|[Ee]n mi tiempo libre,?|[Ee]n mis ratos libres,?)[ ]+([^\n.!?;]{2,300})"
+    r"|[Ii]n meiner (?:Freizeit|freien Zeit)|[Mm]eine Freizeit|[Pp]endant mon temps libre,?"
+    r"|[Dd]ans mon temps libre,?"
+    r"|(?:[Àà]|[Aa]) mes heures perdues,?|[Ee]n mi tiempo libre,?"
+    r"|[Ee]n mis ratos libres,?)[ ]+([^\n.!?;]{2,300})"
 )
 _VALUE = re.compile(r"[ \t]*(?:\n[ \t]*)?([^\n]{1,400})")
 _FIELD_END = re.compile(r"\.\s+(?=[A-ZÀ-Þ])|[|•·;]|[ ]{2,}")

@@ -55,7 +55,7 @@ USUAL = frozenset(("email", "link", "phone", "address", "birth", "photo", "name"
 
 
 def kinds_of(names: Iterable[str]) -> tuple[Kind, ...]:
-    """Return the kinds of these names; whoever takes out names without a label takes out labelled ones too."""
+    """Return the kinds of these names; with names that have no label those that have one."""
     wanted = set(names)
     wanted |= {"name"} if "names" in wanted else set()
     return tuple(kind for kind in KINDS if kind.name in wanted)

@@ -12,19 +12,24 @@ from importlib.resources import files
 from evaluator.redaction.contacts import Span
 
 _AHEAD = re.compile(
-    r"(?<!\w)(?:[Nn]ationalité|[Nn]acionalidad|[Rr]essortissante?|[Cc]itoyen(?:ne)?|[Cc]iudadan[oa]|[Pp]asaporte"
-    r"|[Pp]asseport|[Ii] am(?: an?)?|I['’]m(?: an?)?|(?:[Hh]e|[Ss]he|\[pronoun\]) is(?: an?)?|[Ii]ch bin|bin(?= [A-ZÄÖÜ])"
+    r"(?<!\w)(?:[Nn]ationalité|[Nn]acionalidad|[Rr]essortissante?|[Cc]itoyen(?:ne)?|[Cc]iudadan[oa]"
+    r"|[Pp]asaporte"
+    r"|[Pp]asseport|[Ii] am(?: an?)?|I['’]m(?: an?)?|(?:[Hh]e|[Ss]he|\[pronoun\]) is(?: an?)?"
+    r"|[Ii]ch bin|bin(?= [A-ZÄÖÜ])"
     r"|[Jj]e suis|[Ss]oy|[Cc]itizen of(?: the)?|[Nn]ative of|[Oo]riginally from|[Bb]orn(?: and raised)? in"
-    r"|[Gg]eboren in|[Ss]tamme aus|[Gg]ebürtige[r]?(?: aus)?|[Oo]riginaire d[eu]|[Nn]atural de|[Oo]riund[oa] de"
+    r"|[Gg]eboren in|[Ss]tamme aus|[Gg]ebürtige[r]?(?: aus)?|[Oo]riginaire d[eu]|[Nn]atural de"
+    r"|[Oo]riund[oa] de"
     r"|[Nn]é(?:e)? (?:en|au)|[Nn]acid[oa] en)[ ]"
 )
 _BEHIND = re.compile(
     r"(?<=[ ])(?:citizens?(?:hip)?|nationals?|nationality|passport(?: holder)?|Staatsangehörige[nr]?"
-    r"|Staatsangehörigkeit|Staatsbürger(?:in|schaft)?|Staatsbürgern|Nationalität|Herkunft|Abstammung|Pass)(?!\w)"
+    r"|Staatsangehörigkeit|Staatsbürger(?:in|schaft)?|Staatsbürgern|Nationalität|Herkunft|Abstammung"
+    r"|Pass)(?!\w)"
 )
 _FLAG = re.compile(r"[\U0001f1e6-\U0001f1ff]{2}")
 _SPOKEN = re.compile(
-    r"(?i)(?:[- ](?:speak|native|language|teacher|muttersprach|sprach|kenntnis|literature|studies|market|customer"
+    r"(?i)(?:[- ](?:speak|native|language|teacher|muttersprach|sprach|kenntnis|literature|studies"
+    r"|market|customer"
     r"|lehrer|kurs|professeur|profesora?\b)|-)"
 )
 _BETWEEN = r"(?:,?[ ](?:and|und|et|y|or|&|/)[ ]|[ ]?[,/][ ]?)"

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from evaluator.redaction.contacts import Span
 
 _WITHIN = re.compile(
-    r"data:(?:image/[\w.+-]{1,40}|[\w.+-]{1,40}/[\w.+-]{1,80}(?=[^,\s]{0,80};base64,))(?:;[\w=.+-]{1,60}){0,4},"
+    r"data:(?:image/[\w.+-]{1,40}"
+    r"|[\w.+-]{1,40}/[\w.+-]{1,80}(?=[^,\s]{0,80};base64,))(?:;[\w=.+-]{1,60}){0,4},"
     r"(?:[A-Za-z0-9+/=%_.~-]|\r?\n(?=[A-Za-z0-9+/=]{20}))*+"
-    r"|(?<![A-Za-z0-9+/])(?:/9j/|iVBORw0KGgo|R0lGOD[dl]h|UklGR)(?:[A-Za-z0-9+/=]|\r?\n(?=[A-Za-z0-9+/=]{20})){60,}+"
+    r"|(?<![A-Za-z0-9+/])(?:/9j/|iVBORw0KGgo|R0lGOD[dl]h|UklGR)(?:[A-Za-z0-9+/=]"
+    r"|\r?\n(?=[A-Za-z0-9+/=]{20})){60,}+"
     r"|<img\b[^<>]{0,4000}>|!\[[^\[\]\n]{0,200}+\]\([^()\s]{0,4000}\)",
     re.IGNORECASE,
 )
@@ -35,7 +37,8 @@ _ATTACHED = re.compile(
     r"(?:photo(?:graph)?|headshot|portrait|picture)s?(?: of (?:me|myself|the candidate))?"
     r"(?: is| are)? (?:attached|enclosed|included)"
     r"|(?:attached|enclosed) (?:photo(?:graph)?|headshot|portrait)s?"
-    r"|(?:bewerbungs|pass|profil)?(?:foto|lichtbild)(?: ist| liegt)? (?:anbei|beigefügt|beiliegend|bei|im anhang)"
+    r"|(?:bewerbungs|pass|profil)?(?:foto|lichtbild)(?: ist| liegt)? (?:anbei|beigefügt|beiliegend"
+    r"|bei|im anhang)"
     r"|photo(?:graphie)? (?:ci-)?(?:jointe|incluse)|photo en pièce jointe|photo en annexe"
     r"|foto(?:grafía)? (?:adjunta|anexa|incluida)"
     r")(?!\w)",

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 
 from evaluator.redaction.contacts import Span
 
-_TOWN = r"[A-ZÀ-ÖØ-Þ][\w'’-]{2,30}+(?:[ ](?:(?:am|an der|bei|ob der|de|del|de la|la|le|les|sur|en|sous)[ ])?[A-ZÀ-ÖØ-Þ][\w'’-]{1,30}+){0,3}(?: im Breisgau)?"
+_TOWN = (
+    r"[A-ZÀ-ÖØ-Þ][\w'’-]{2,30}+(?:[ ](?:(?:am|an der|bei|ob der|de|del|de la|la|le|les|sur|en"
+    r"|sous)[ ])?[A-ZÀ-ÖØ-Þ][\w'’-]{1,30}+){0,3}(?: im Breisgau)?"
+)
 _FIVE = r"(?!(?:19|20)\d\d(?!\d))\d{4,5}(?<!000)"
 _ROUND = (
     "Lille|Lyon|Toulouse|Nantes|Rennes|Strasbourg|Nice|Montpellier|Bordeaux|Grenoble|Dijon|Tours|Nancy|Metz|Rouen"

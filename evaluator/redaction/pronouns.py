@@ -13,13 +13,16 @@ _TOLD = re.compile(
     r"(?<![\w/'’-])(?:"
     # a pair, as "she/her"
     r"(?:[Ss]he|[Hh]e|[Tt]hey)[ ]?/[ ]?(?:her|him|them|hers|his|theirs)(?:[ ]?/[ ]?\w{3,6})?"
-    r"|(?:[Ee]r|[Ss]ie)[ ]?/[ ]?(?:ihn|ihm|ihr)|(?:[Ee]lle|[Ii]l)[ ]?/[ ]?(?:elle|lui)|(?:[Éé]l|[Ee]lla)[ ]?/[ ]?ella"
+    r"|(?:[Ee]r|[Ss]ie)[ ]?/[ ]?(?:ihn|ihm|ihr)|(?:[Ee]lle|[Ii]l)[ ]?/[ ]?(?:elle|lui)|(?:[Éé]l"
+    r"|[Ee]lla)[ ]?/[ ]?ella"
     # English
     r"|[Ss]/?he|[Hh]e|[Hh]er|[Hh]ers|[Hh]im|[Hh]is|[Hh]erself|[Hh]imself"
     # German; "sie" before or behind a verb in the singular, "ihr" in small letters
     r"|[Ee]r|[Ii]hn|[Ii]hm|[Ss]eine[mnrs]?|[Ss]einem|ihr(?:e[mnrs]?)?"
-    r"|[Ss]ie(?=[ ](?:war|ist|hat|wird|will|kann|soll|muss|mag|weiß|kam|ging|sah|gab|nahm|las|sprach|fand|hielt"
-    r"|(?!(?:nicht|mit|jetzt|erst|seit|dort|selbst|fast|oft|sonst|zuletzt|zunächst|zuerst|heute|gerne|ohne|alle"
+    r"|[Ss]ie(?=[ ](?:war|ist|hat|wird|will|kann|soll|muss|mag|weiß|kam|ging|sah|gab|nahm|las|sprach"
+    r"|fand|hielt"
+    r"|(?!(?:nicht|mit|jetzt|erst|seit|dort|selbst|fast|oft|sonst|zuletzt|zunächst|zuerst|heute|gerne"
+    r"|ohne|alle"
     r"|eine|keine|bitte|lange)[ .,;])[a-zäöüß]{2,20}(?:te|t|st))(?![\w]))"
     r"|(?<=ist[ ])sie|(?<=hat[ ])sie|(?<=war[ ])sie|(?<=wird[ ])sie|(?<=kann[ ])sie|(?<=konnte[ ])sie"
     # French
@@ -32,7 +35,8 @@ _TOLD = re.compile(
 )
 _QU = re.compile(r"[QqLlPp]\w{0,7}['’]")
 _ADDRESS = re.compile(
-    r"(?<![\w.])(?:Mr|Mrs|Ms|Miss|Herrn?|Frau|Fräulein|Monsieur|Madame|Mademoiselle|Mme|Mlle|MM?\.(?![ ]?(?:Sc|A|Eng|Ed|Phil)\b)"
+    r"(?<![\w.])(?:Mr|Mrs|Ms|Miss|Herrn?|Frau|Fräulein|Monsieur|Madame|Mademoiselle|Mme|Mlle"
+    r"|MM?\.(?![ ]?(?:Sc|A|Eng|Ed|Phil)\b)"
     r"|[Ss]eñor(?:a|ita)?|Sra|Srta|(?<=[Ee]l[ ])Sr|(?<=[Dd]el[ ])Sr|(?<=[Aa]l[ ])Sr|Don|Doña)\.?"
     r"(?=[ ][A-ZÀ-Þ\[])"
 )

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from evaluator.redaction.kinds import KINDS, USUAL, Kind, kinds_of
@@ -72,12 +73,8 @@ class Redactor:
     def _names(self, value: Any, keep: Callable[[str], bool]) -> Iterator[str]:
         """Yield what fields of `value` tell of the kinds that are found everywhere."""
         if isinstance(value, str):
-            for found in self._labelled(value):
-                if found.kind.everywhere:
-                    yield value[found.start : found.end]
-            for kind in self._all:
-                if kind.everywhere and kind.by_form is not None:
-                    yield from (value[start:end] for start, end in kind.by_form(value))
+            found = chain(self._labelled(value), self._formed(value, everywhere=True))
+            yield from (value[each.start : each.end] for each in found if each.kind.everywhere)
         for key, member in _members(value):
             kind = self._kind_of(key)
             if kind is not None and kind.everywhere and isinstance(member, str):
@@ -116,11 +113,15 @@ class Redactor:
 
     def _found(self, text: str, known: re.Pattern[str] | None) -> Iterator[_Found]:
         yield from self._labelled(text)
-        for kind in self._all:
-            if kind.by_form is not None:
-                yield from (_Found(start, end, kind) for start, end in kind.by_form(text))
+        yield from self._formed(text)
         if self._everywhere is not None and known is not None:
             yield from (_Found(*match.span(), self._everywhere) for match in known.finditer(text))
+
+    def _formed(self, text: str, *, everywhere: bool = False) -> Iterator[_Found]:
+        """Yield what is known by its form; with `everywhere` of kinds alone that are found again."""
+        for kind in self._all:
+            if kind.by_form is not None and kind.everywhere >= everywhere:
+                yield from (_Found(start, end, kind) for start, end in kind.by_form(text))
 
     def _labelled(self, text: str) -> Iterator[_Found]:
         fields: list[Field] = labels().fields(text)

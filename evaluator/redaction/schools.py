@@ -6,11 +6,15 @@ well-known ones. May import the sibling `contacts`.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from evaluator.redaction.contacts import Span
 
 _W = r"[A-ZÀ-ÖØ-Þ][\w'’.&-]{0,30}+"
-_J = r"(?:of|the|and|for|de|del|de la|de las|de los|des|du|d['’]|l['’]|la|le|les|zu|in|am|an der|der|für|und|et|y|i)"
+_J = (
+    r"(?:of|the|and|for|de|del|de la|de las|de los|des|du|d['’]|l['’]|la|le|les|zu|in|am|an der|der|für"
+    r"|und|et|y|i)"
+)
 _NAME = rf"{_W}(?:[ ](?:{_J}[ ]?){{0,2}}{_W}){{0,4}}"
 _OF = rf"(?:[ ](?:{_J}[ ]?){{1,2}}{_NAME})"
 _PLACE = (
@@ -21,27 +25,32 @@ _PLACE = (
 _NO_SCHOOL = r"(?![ ](?:Hospital|Hospitals|Clinic|Medical Cent(?:er|re)|Press|Library|Challenge))"
 _GERMAN = (
     r"(?:(?:Technische |Freie |Medizinische |Pädagogische )?(?:Universität|Hochschule|Fachhochschule"
-    r"|Berufs(?:fach)?schule|Berufsakademie|Akademie|Fachschule|Volksschule|Grundschule|Realschule|Hauptschule"
-    r"|Gesamtschule|Oberschule|Handelsschule|Kantonsschule|Gymnasium|Berufskolleg|Uni|HTL|HTWK|FH|TU|TH|PH|DHBW))"
+    r"|Berufs(?:fach)?schule|Berufsakademie|Akademie|Fachschule|Volksschule|Grundschule|Realschule"
+    r"|Hauptschule"
+    r"|Gesamtschule|Oberschule|Handelsschule|Kantonsschule|Gymnasium|Berufskolleg|Uni|HTL|HTWK|FH|TU"
+    r"|TH|PH|DHBW))"
 )
 _ROMANCE = (
     r"(?:Université|École|Ecole|Lycée|Collège|Institut|Faculté|IUT|INSA|IFSI|IAE|CFA|ENS|IEP|Conservatoire"
     r"|Universidad|Universitat|Universidade|Escuela|Escola|Instituto|Institut|Facultad|Colegio|IES|CEIP|CIFP)"
 )
 _SHORT = (
-    "MIT|UCLA|NYU|UCL|LSE|ETH(?: Zürich| Zurich)?|EPFL|LMU(?: München)?|TUM|RWTH(?: Aachen)?|KIT|HEC(?: Paris)?|ESSEC"
-    "|INSEAD|ESADE|IESE|HSG|UNAM|UPC|UPM|UAM|UCM|UAB|UBA|UNED|WU Wien|Sciences Po|Polytechnique|Harvard|Stanford"
-    "|Yale|Princeton|Oxford|Cambridge|Caltech|Berkeley|Sorbonne|Eton|IIT [A-Z][a-z]{2,15}|IIM [A-Z][a-z]{2,15}"
+    "MIT|UCLA|NYU|UCL|LSE|ETH(?: Zürich| Zurich)?|EPFL|LMU(?: München)?|TUM|RWTH(?: Aachen)?|KIT"
+    "|HEC(?: Paris)?|ESSEC|INSEAD|ESADE|IESE|HSG|UNAM|UPC|UPM|UAM|UCM|UAB|UBA|UNED|WU Wien|Sciences Po"
+    "|Polytechnique|Harvard|Stanford|Yale|Princeton|Oxford|Cambridge|Caltech|Berkeley|Sorbonne|Eton"
+    "|IIT [A-Z][a-z]{2,15}|IIM [A-Z][a-z]{2,15}"
 )
 _SCHOOLS = (
     re.compile(
         rf"(?<!\w)(?:{_W}[ ](?:(?:of|and|&)[ ])?){{0,4}}{_PLACE}\b{_NO_SCHOOL}{_OF}?(?:,[ ]{_W}(?=,))?"
     ),
     re.compile(
-        rf"(?<!\w)(?:{_W}[ ]){{0,2}}(?:[A-ZÄÖÜ][\w-]{{1,40}}-)?{_GERMAN}(?![\w])(?:{_OF}|[ ]{_NAME}(?:-{_W})*)?"
+        rf"(?<!\w)(?:{_W}[ ]){{0,2}}(?:[A-ZÄÖÜ][\w-]{{1,40}}-)?{_GERMAN}(?![\w])(?:{_OF}"
+        rf"|[ ]{_NAME}(?:-{_W})*)?"
     ),
     re.compile(
-        rf"(?<!\w){_ROMANCE}(?![\w])(?:[ ](?:{_J}[ ]?){{0,2}}[\w'’-]{{3,30}}(?=[ ](?:de|d['’])))?(?:{_OF}|[ ]{_NAME})"
+        rf"(?<!\w){_ROMANCE}(?![\w])(?:[ ](?:{_J}[ ]?){{0,2}}[\w'’-]{{3,30}}(?=[ ](?:de"
+        rf"|d['’])))?(?:{_OF}|[ ]{_NAME})"
     ),
     re.compile(
         r"(?<![\w-])[A-ZÄÖÜ][a-zäöüß]{1,30}(?:universität|hochschule|gymnasium|schule|akademie)(?![\w])"
@@ -51,12 +60,14 @@ _SCHOOLS = (
 _HEALTH = re.compile(r"(?i)spital|klinik|hospital")
 _SEED = re.compile(
     r"(?i)universi|college|school|polytech|academ|institut|conservat|seminary|schule|gymnasium|akademie|"
-    r"école|ecole|lycée|collège|facult|colegio|escuela|escola|\b(?:uni|htl|htwk|fh|tu|th|ph|dhbw|iut|insa|ifsi|iae"
+    r"école|ecole|lycée|collège|facult|colegio|escuela|escola|\b(?:uni|htl|htwk|fh|tu|th|ph|dhbw|iut"
+    r"|insa|ifsi|iae"
     r"|cfa|ens|iep|ies|ceip|cifp)\b"
 )
 """What one of the first three patterns needs somewhere in a line."""
 
 _YEAR = re.compile(r"(?<![\w.,/])(?:(?:0?[1-9]|1[0-2])/)?(?:19[4-9]\d|20[0-3]\d)(?![\w])(?!,\d)")
+_VALUE = re.compile(r"[ \t]*([A-ZÀ-Þ][^\n|•·;,]{1,120})")
 _PARTED = re.compile(r"(?<=[a-zà-ÿ)\d]{2})[.;](?=\s)")
 _MOST = 2_000
 """Characters of a line that are looked at together."""
@@ -76,7 +87,7 @@ def graduations(text: str) -> Iterator[Span]:
     """Yield the years in a sentence or line that names a school."""
     for start, line in _lines(text):
         bounds = [0, *(match.end() for match in _PARTED.finditer(line)), len(line)]
-        for begin, end in zip(bounds, bounds[1:], strict=False):
+        for begin, end in pairwise(bounds):
             part = line[begin:end]
             if any(True for _ in schools(part)):
                 yield from (
@@ -87,7 +98,7 @@ def graduations(text: str) -> Iterator[Span]:
 
 def school(text: str, start: int, limit: int) -> Span | None:
     """Find what a field calls a school: the rest of its line, up to a comma."""
-    found = re.compile(r"[ \t]*([A-ZÀ-Þ][^\n|•·;,]{1,120})").match(text, start, limit)
+    found = _VALUE.match(text, start, limit)
     return found and (found.start(1), found.start(1) + len(found[1].rstrip(" .")))
 
 

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 from evaluator.redaction.contacts import Span, emails
 
-_WORD = r"(?:[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’]{1,30}+(?:-[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]{1,30}+)?|[A-ZÀ-ÖØ-Þ]['’][A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]{1,30}+)"
+_WORD = (
+    r"(?:[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’]{1,30}+(?:-[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]{1,30}+)?"
+    r"|[A-ZÀ-ÖØ-Þ]['’][A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]{1,30}+)"
+)
 _LOUD = r"[A-ZÀ-ÖØ-Þ]{2,30}+(?:['’-][A-ZÀ-ÖØ-Þ]{2,30}+)?"
 _PART = r"(?:de la|de los|de las|del|de|da|dos|van der|van den|van|von der|von|zu|zum|bin|al|el|y|i)"
 _FULL = rf"{_WORD}(?:[ ](?:{_PART}[ ])?(?:{_WORD}|[A-Z]\.)){{1,3}}"
@@ -22,13 +25,17 @@ _TITLED = re.compile(
 )
 _INTRODUCED = re.compile(
     r"(?<!\w)(?:[Mm]y name is|[Mm]ein Name ist|[Ii]ch hei(?:ß|ss)e|[Jj]e m['’]appelle|[Jj]e me nomme"
-    rf"|[Mm]on nom est|[Mm]e llamo|[Mm]i nombre es|(?:Curriculum [Vv]itae|CV|Résumé|Lebenslauf)(?: of| von| de)?"
+    rf"|[Mm]on nom est|[Mm]e llamo|[Mm]i nombre es|(?:Curriculum [Vv]itae|CV|Résumé|Lebenslauf)(?: of"
+    rf"| von| de)?"
     rf"[ ]?[:–-]?)[ ]({_FULL}|(?<!CV )(?<!Résumé ){_WORD}(?=[ ,.;]))"
 )
 _SIGNED = re.compile(
-    r"(?i:(?<!\w)(?:(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|sincerely|yours (?:faithfully|truly|sincerely)"
-    r"|(?:mit )?(?:freundlich|best|viele|lieb)\w{0,4} gr(?:ü|ue)(?:ß|ss)en?|hochachtungsvoll|cordialement|bien à vous"
-    r"|sincères salutations|(?:un )?(?:cordial )?saludos?(?: cordial(?:es)?)?|atentamente))[,.!]?[ \t]*\n\s{0,40}"
+    r"(?i:(?<!\w)(?:(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|sincerely"
+    r"|yours (?:faithfully|truly|sincerely)"
+    r"|(?:mit )?(?:freundlich|best|viele|lieb)\w{0,4} gr(?:ü|ue)(?:ß|ss)en?|hochachtungsvoll"
+    r"|cordialement|bien à vous"
+    r"|sincères salutations|(?:un )?(?:cordial )?saludos?(?: cordial(?:es)?)?"
+    r"|atentamente))[,.!]?[ \t]*\n\s{0,40}"
     rf"({_FULL}|{_WORD})[ ]*(?:\n|$)"
 )
 _HEAD = re.compile(rf"\A[\s#*]{{0,20}}({_FULL}|{_LOUD}(?:[ ]{_LOUD}){{1,3}})[ ]*(?=[,|·•\n–—*-]|$)")
@@ -39,13 +46,20 @@ _NEAR = 300
 _PIECES = re.compile(r"[^\W\d_]{2,}")
 _CAPITALS = re.compile(rf"(?<!\w)(?:{_WORD}|{_LOUD})(?:[ ](?:{_PART}[ ])?(?:{_WORD}|{_LOUD})){{1,3}}")
 _NO_NAMES = re.compile(
-    r"(?i)(?<!\w)(?:senior|junior|lead|head|chief|engineer\w*|developer|manager\w*|director\w*|nurse|analyst\w*|assistant"
-    r"|officer|consultant|designer|architect|teacher|driver|curriculum|vitae|resume|résumé|lebenslauf|profile?|summary"
-    r"|experience|education|skills|contact|about|work|software|data|project|product|sales|marketing|finance|human"
-    r"|resources|university|college|school|institute|gmbh|ag|ltd|inc|llc|s\.?a|street|road|ingenieur\w*|entwickler\w*"
-    r"|leiter\w*|berater\w*|pflege\w*|berufserfahrung|ausbildung|kenntnisse|persönliche|daten|ingénieure?|développeu\w*"
-    r"|infirmi\w*|responsable|directeur|directrice|formation|expérience|compétences|ingenier\w*|enfermer\w*|gerente"
-    r"|experiencia|formación|datos|personales|dear|hello|great|strong|good|candidate|cover|letter|recruiter|note"
+    r"(?i)(?<!\w)(?:senior|junior|lead|head|chief|engineer\w*|developer|manager\w*|director\w*|nurse"
+    r"|analyst\w*|assistant"
+    r"|officer|consultant|designer|architect|teacher|driver|curriculum|vitae|resume|résumé|lebenslauf"
+    r"|profile?|summary"
+    r"|experience|education|skills|contact|about|work|software|data|project|product|sales|marketing"
+    r"|finance|human"
+    r"|resources|university|college|school|institute|gmbh|ag|ltd|inc|llc|s\.?a|street|road"
+    r"|ingenieur\w*|entwickler\w*"
+    r"|leiter\w*|berater\w*|pflege\w*|berufserfahrung|ausbildung|kenntnisse|persönliche|daten"
+    r"|ingénieure?|développeu\w*"
+    r"|infirmi\w*|responsable|directeur|directrice|formation|expérience|compétences|ingenier\w*"
+    r"|enfermer\w*|gerente"
+    r"|experiencia|formación|datos|personales|dear|hello|great|strong|good|candidate|cover|letter"
+    r"|recruiter|note"
     r"|interview|team|company|registered|certified|backend|frontend|full|stack|the|and|application|job)(?!\w)"
 )
 

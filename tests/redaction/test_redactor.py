@@ -148,7 +148,8 @@ CHOSEN = {
         ("TU München 2003-2008", "[school] [year]-[year]"),
     ],
     "nationality": [
-        ("I am German. German speaker; I am German-speaking", "I am [nationality]. German speaker; I am German-speaking"),
+        ("I am German. German speaker", "I am [nationality]. German speaker"),
+        ("I am German-speaking", "I am German-speaking"),
         ("de nationalité suisse, marché suisse", "de nationalité [nationality], marché suisse"),
     ],
     "hobbies": [
