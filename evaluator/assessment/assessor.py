@@ -8,20 +8,24 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 
 from evaluator.assessment.criteria import claims_for, rubric_for, unmatched_names
-from evaluator.assessment.material import material_of
-from evaluator.assessment.report import Report, Sample, report
+from evaluator.assessment.material import material_behind
+from evaluator.assessment.report import Report, Sample, Second, report
+from evaluator.assessment.screening import Detect, Screened, screened
+from evaluator.assessment.standin import Cleaned, cleaned, detect
 from evaluator.contract.opt_out import has_opted_out
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, Unmatched
 from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, OptedOut, Problem, Spent
 from evaluator.evidence import Material, verify
-from evaluator.hygiene import clean_request
 from evaluator.judgement import Reply, read_reply, reply_schema
 from evaluator.models.ask import Ask, Message, Model, Usage
+from evaluator.prompts.canary import Canary, canary_of
+from evaluator.prompts.datamark import unmarked
 from evaluator.prompts.packs import Pack
 from evaluator.prompts.render import Prompt, build_prompt
 from evaluator.prompts.tokens import Tokenizer, encoding_for
@@ -52,15 +56,25 @@ class ModelChoice:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one request is to be judged by."""
+    """What one request is to be judged by; `request` is what the model is to read of it."""
 
     request: AssessmentRequest
+    screened: Screened
     pack: Pack
+    canary: Canary
     rubric: Rubric
     claims: Claims
     unmatched: Unmatched
     model: str
     samples: int
+
+
+class _Basis(NamedTuple):
+    """A request that names what is to be had, before it is screened."""
+
+    pack: Pack
+    cleaned: Cleaned
+    rubric: Rubric
 
 
 def utc_now() -> datetime:
@@ -79,13 +93,16 @@ class Assessor:
         choice: ModelChoice,
         app_id: str | None = None,
         within_s: float = 120,
+        finds: Detect = detect,
     ) -> None:
-        """`within_s`: seconds for all tries of one assessment together."""
+        """`within_s`: seconds for all tries of one assessment together; `finds`: what looks for passages."""
         self._packs = packs
         self._model = model
         self._choice = choice
         self._app_id = app_id
         self._within_s = within_s
+        self._finds = finds
+        self._canary_key = b""
         self._now = utc_now
         self._tokenizer: Callable[[str], Tokenizer] = Tokenizer
         self._turn = asyncio.Lock()
@@ -101,6 +118,12 @@ class Assessor:
         other._model, other._now, other._tokenizer = model, now, tokenizer
         return other
 
+    def keyed(self, key: bytes) -> "Assessor":
+        """Return one like this whose prompts hold a mark that only who has `key` can work out."""
+        other = copy.copy(self)
+        other._canary_key = key
+        return other
+
     async def assess(self, request: AssessmentRequest) -> AssessmentResult:
         """Assess `request`.
 
@@ -110,13 +133,16 @@ class Assessor:
         async with self._turn:
             # One at a time, and the loop in between: of many that come at once, the first are on their way
             # to the model while the last are still being prepared.
-            plan = self.plan(request)
-            if has_opted_out(plan.request):
+            basis = self._basis(request)
+            if has_opted_out(basis.cleaned.request):
                 raise OptedOut("the candidate's answer in the form says so")
+            plan = self._planned(basis)
             prompt = self.prompt(plan)
             await asyncio.sleep(0)
-        material = material_of(plan.request, app_id=self._app_id)
+        began = asyncio.get_running_loop().time()
+        material = material_behind(plan.screened, app_id=self._app_id)
         samples, failures = await self._samples(plan, prompt, material)
+        second = await self._second(plan, material, began)
         result = report(
             Report(
                 request=request,
@@ -127,6 +153,8 @@ class Assessor:
                 samples=samples,
                 failures=[error.public for error in failures],
                 unmatched=plan.unmatched,
+                screened=plan.screened,
+                second=second,
                 offline=self._choice.offline,
                 app_id=self._app_id,
                 at=self._now(),
@@ -139,24 +167,34 @@ class Assessor:
 
     def check(self, request: AssessmentRequest) -> None:
         """Raise InvalidRequest where `request` names what is not to be had, before anything is kept of it."""
-        self.plan(request)
+        self._basis(request)
 
     def plan(self, request: AssessmentRequest) -> Plan:
-        """Return what `request` is to be judged by, its texts cleaned; raises InvalidRequest."""
+        """Return what `request` is to be judged by, its texts cleaned and screened; raises InvalidRequest."""
+        return self._planned(self._basis(request))
+
+    def _basis(self, request: AssessmentRequest) -> "_Basis":
         config = request.integration_config
         pack = self._packs.get(config.prompt or DEFAULT_PACK)
         if pack is None:
             raise _refused("prompt", f"no such prompt pack; there are {', '.join(sorted(self._packs))}")
         if config.model is not None and config.model not in self._choice.allowed | {self._choice.default}:
             raise _refused("model", "not among the models that this service allows")
-        cleaned = clean_request(request)
-        rubric = rubric_for(cleaned, pack)
+        found = cleaned(request)
+        return _Basis(pack, found, rubric_for(found.request, pack))
+
+    def _planned(self, basis: "_Basis") -> Plan:
+        pack, (request, removed), rubric = basis
+        config = request.integration_config
+        found = screened(request, removed, app_id=self._app_id, finds=self._finds)
         return Plan(
-            request=cleaned,
+            request=found.request,
+            screened=found,
             pack=pack,
+            canary=canary_of(self._canary_key, pack.hash),
             rubric=rubric,
-            claims=claims_for(cleaned),
-            unmatched=unmatched_names(cleaned.integration_config, rubric),
+            claims=claims_for(request),
+            unmatched=unmatched_names(config, rubric),
             model=config.model or pack.settings.model.name or self._choice.default,
             samples=config.samples or pack.settings.model.samples,
         )
@@ -165,7 +203,13 @@ class Assessor:
         """Return the prompt of a plan, within the pack's budget; raises PackError, ModelContextExceeded."""
         tokenizer = self._tokenizer(self._choice.encoding or encoding_for(plan.model))
         return build_prompt(
-            plan.pack, plan.request, plan.rubric, plan.claims, tokenizer=tokenizer, app_id=self._app_id
+            plan.pack,
+            plan.request,
+            plan.rubric,
+            plan.claims,
+            tokenizer=tokenizer,
+            app_id=self._app_id,
+            notes=(plan.canary.line,),
         )
 
     async def _samples(
@@ -181,7 +225,7 @@ class Assessor:
 
         async def take(number: int) -> None:
             try:
-                samples[number] = await self._sample(_vary(ask, number), plan.rubric, material)
+                samples[number] = await self._sample(_vary(ask, number), plan, material)
             except EvaluatorError as error:
                 failures.append(error)
                 if 2 * len(failures) >= plan.samples:
@@ -196,19 +240,40 @@ class Assessor:
             raise _with_all_spent(failures, list(samples.values())) from None
         return [samples[number] for number in sorted(samples)], failures
 
-    async def _sample(self, ask: Ask, rubric: Rubric, material: Material) -> Sample:
+    async def _sample(
+        self, ask: Ask, plan: Plan, material: Material, *, within_s: float | None = None
+    ) -> Sample:
         read: list[Reply] = []
 
         def misfits(value: object) -> list[str]:
-            found = read_reply(value, rubric)
+            shown = plan.canary.without(value)
+            found = read_reply(unmarked(shown) if plan.pack.settings.datamark else shown, plan.rubric)
             if isinstance(found, list):
                 return found
             read.append(found)
             return []
 
-        answer = await self._model.answer(ask, misfits, within_s=self._within_s)
+        answer = await self._model.answer(ask, misfits, within_s=within_s or self._within_s)
         reply = read[-1]  # of the value that `answer` has just taken
-        return Sample(answer, reply, verify(reply, rubric, material))
+        leaked = plan.canary.is_in(answer.value)
+        return Sample(answer, reply, verify(reply, plan.rubric, material), leaked)
+
+    async def _second(self, plan: Plan, material: Material, began: float) -> Second | None:
+        """Read once more with the flagged passages as written, where the pack asks for it.
+
+        All tries together end with the time that was there at `began`.
+        """
+        if not plan.pack.settings.verify or not plan.screened.leaves_out:
+            return None
+        try:
+            written = self.prompt(replace(plan, request=plan.screened.as_written))
+            left_s = self._within_s - (asyncio.get_running_loop().time() - began)
+            if left_s <= 0:
+                return Second(failed="no time was left for it")
+            return Second(await self._sample(_ask(plan, written), plan, material, within_s=left_s))
+        except EvaluatorError as error:
+            _log.warning("second opinion failed", error=type(error).__name__, details=str(error))
+            return Second(failed=error.public)
 
 
 def _with_all_spent(failures: Sequence[EvaluatorError], samples: Sequence[Sample]) -> EvaluatorError:

@@ -3,6 +3,7 @@
 May import `commentary`, `scoring`, `evidence`, `prompts`, `models` and below.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,7 +12,8 @@ from operator import add
 from statistics import median_low
 
 from evaluator import __version__
-from evaluator.commentary.comment import Findings, Flag, questions_for, write_comment
+from evaluator.assessment.screening import AUTHORITY, Flagged, Screened
+from evaluator.commentary.comment import Findings, Flag, FlagKind, questions_for, write_comment
 from evaluator.contract.ours import HEURISTIC
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import (
@@ -21,13 +23,16 @@ from evaluator.contract.result import (
     DroppedQuote,
     Evaluator,
     KeptQuote,
+    Manipulation,
     ModelStamp,
     PackStamp,
     PromptStamp,
     Range,
+    Removal,
     ResultContext,
     Rules,
     SampleSpread,
+    SecondOpinion,
     Section,
     Status,
     Unmatched,
@@ -56,24 +61,48 @@ _CANDIDATES = frozenset(
 
 _OTHERS = frozenset({"template", "rubric", "claims", *PARTS}) - _CANDIDATES
 
+_OUTWEIGHING: frozenset[FlagKind] = frozenset(
+    {"must_have_contradicted", "manipulation", "authority", "hidden", "canary", "second_opinion"}
+)
+"""Flags for which a person looks, however little the material says."""
+
+SECOND_POINTS = 5
+"""Points by which flagged passages may move a reading until a person looks."""
+
+MAX_LISTED = 50
+"""Flagged passages that a result lists."""
+
 _ROUNDING = 1e-9
 """What a sum of shares may lack by rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One judgement of the model: what it answered, as read, and as checked."""
+    """One judgement of the model: what it answered, as read, and as checked.
+
+    `leaked`: the answer held the canary, which `reply` no longer does.
+    """
 
     answer: Answer
     reply: Reply
     verified: Mapping[str, Verified]
+    leaked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The reading with the flagged passages as written: a sample, or why there is none, in public words."""
+
+    sample: Sample | None = None
+    failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything that a result is made from. `request` is the one that came, with its ids untouched.
 
-    `at` is when the result is made, `failures` why further samples failed, in words for outside.
+    `at` is when the result is made, `failures` why further samples failed, in words for outside;
+    `screened` is what was found and taken out, `second` one more reading where the pack asks for it.
     """
 
     request: AssessmentRequest
@@ -87,11 +116,24 @@ class Report:
     at: datetime
     failures: Sequence[str] = ()
     unmatched: Unmatched = field(default_factory=Unmatched)
+    screened: Screened | None = None
+    second: Second | None = None
+
+    @property
+    def readings(self) -> Sequence[Sample]:
+        """All that the model answered."""
+        second = self.second.sample if self.second else None
+        return [*self.samples, *([second] if second else [])]
+
+    @property
+    def flagged(self) -> Sequence[Flagged]:
+        """The passages that were flagged."""
+        return self.screened.flagged if self.screened else ()
 
     @property
     def by_heuristic(self) -> bool:
         """Whether the offline rater judged, also where it was reached under a model's name."""
-        return self.offline or any(sample.answer.model == HEURISTIC for sample in self.samples)
+        return self.offline or any(sample.answer.model == HEURISTIC for sample in self.readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +235,40 @@ def _flags(material: Report, outcome: _Outcome) -> list[Flag]:
         for part in outcome.score.contributions
         if part.criterion.must_have and part.finding is Finding.CONTRADICTED
     ]
+    flags += _manipulations(material)
+    if any(reading.leaked for reading in material.readings):
+        flags.append(Flag("canary", "the prompt's own mark stands in a reply"))
+    second = _second_opinion(material, outcome)
+    if second and second.difference is not None and abs(second.difference) > SECOND_POINTS:
+        flags.append(Flag("second_opinion", str(abs(second.difference))))
     if outcome.spread > MEDIUM_SPREAD:
         flags.append(Flag("samples_disagree", str(outcome.spread)))
     if (points := _points_off(material, outcome)) > material.pack.settings.cross_check_points:
         flags.append(Flag("holistic_gap" if material.rubric.holistic else "cross_check", str(points)))
     return flags
+
+
+def _manipulations(material: Report) -> list[Flag]:
+    """Return one flag for each text that a person should look at, however many rules found it."""
+    flags = [
+        Flag(_flag_kind(each), each.excerpt, each.source)
+        for each in material.flagged
+        if each.finding.severity == "severe"
+    ]
+    return list(dict.fromkeys(flags))
+
+
+def _flag_kind(flagged: Flagged) -> FlagKind:
+    if flagged.finding.kind == AUTHORITY:
+        return "authority"
+    return "hidden" if flagged.is_hidden else "manipulation"
+
+
+def _second_opinion(material: Report, outcome: _Outcome) -> SecondOpinion | None:
+    if material.second is None or material.second.sample is None:
+        return SecondOpinion(failed=material.second.failed) if material.second else None
+    rating = _rating(material.second.sample, material)
+    return SecondOpinion(rating=rating, difference=rating - outcome.rating)
 
 
 def _points_off(material: Report, outcome: _Outcome) -> int:
@@ -209,8 +280,8 @@ def _points_off(material: Report, outcome: _Outcome) -> int:
 
 
 def _status(flags: Sequence[Flag], insufficient: bool) -> Status:
-    """A contradicted must-have outweighs thin material; thin material explains why figures disagree."""
-    if any(flag.kind == "must_have_contradicted" for flag in flags):
+    """Some flags outweigh thin material, which explains the others: why figures disagree."""
+    if any(flag.kind in _OUTWEIGHING for flag in flags):
         return "needs_review"
     if insufficient:
         return "insufficient_data"
@@ -237,6 +308,10 @@ def _context(material: Report, outcome: _Outcome, findings: Findings) -> ResultC
         questions=questions_for(findings, material.request.integration_config.language),
         flags=[f"{flag.kind}: {flag.detail}" for flag in findings.flags],
         unmatched=material.unmatched,
+        manipulation=[_manipulation(each) for each in material.flagged[:MAX_LISTED]],
+        removed=_removals(material.screened),
+        redacted=dict(material.screened.redacted) if material.screened else {},
+        second_opinion=_second_opinion(material, outcome),
         prompt=_prompt_stamp(material.prompt),
         samples=SampleSpread(
             count=len(outcome.ratings),
@@ -268,6 +343,28 @@ def _criterion(part: Contribution, findings: Findings) -> CriterionResult:
     )
 
 
+def _manipulation(flagged: Flagged) -> Manipulation:
+    finding = flagged.finding
+    return Manipulation(
+        source=flagged.source.value,
+        pointer=finding.pointer,
+        kind=finding.kind,
+        severity=finding.severity,
+        rule=finding.rule,
+        excerpt=flagged.excerpt or None,
+    )
+
+
+def _removals(screened: Screened | None) -> list[Removal]:
+    """Return what cleaning took out by part of the request: a form's own keys may name a person."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for each in screened.removed if screened else ():
+        parts = each.pointer.split("/")
+        place = "/".join(parts[: 3 if parts[1:2] == ["candidate_parsed_cv"] else 2])
+        counts[place, each.kind] += each.count
+    return [Removal(place=place, kind=kind, count=count) for (place, kind), count in counts.items()]
+
+
 def _unread_percent(prompt: Prompt) -> int:
     """Return how much of the candidate's material was too long to be sent; repetition does not count."""
     cut = sum(cut.tokens for cut in prompt.cuts if cut.part in _CANDIDATES and not cut.repeated)
@@ -276,7 +373,7 @@ def _unread_percent(prompt: Prompt) -> int:
 
 
 def _model_stamp(material: Report) -> ModelStamp:
-    answers = [sample.answer for sample in material.samples]
+    answers = [reading.answer for reading in material.readings]
     usage: Usage = reduce(add, (answer.usage for answer in answers), Usage())
     return ModelStamp(
         name=answers[0].model,

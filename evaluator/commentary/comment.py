@@ -10,12 +10,15 @@ from typing import Literal
 from evaluator.commentary.phrases import Phrases, phrases_for
 from evaluator.contract.ours import MARKER
 from evaluator.evidence import Verified
-from evaluator.judgement import Finding
+from evaluator.judgement import Finding, Source
 from evaluator.rubric import Claims, Criterion, Level
 from evaluator.scoring import Contribution, Score
 from evaluator.words import folded_words
 
-FlagKind = Literal["must_have_contradicted", "samples_disagree", "cross_check", "holistic_gap"]
+FlagKind = Literal[
+    "must_have_contradicted", "manipulation", "authority", "hidden", "canary", "second_opinion",
+    "samples_disagree", "cross_check", "holistic_gap",
+]  # fmt: skip
 
 MAX_SUMMARY = 1_500
 """Characters of the model's summary that are shown, on one line, so that it cannot look like ours."""
@@ -41,10 +44,14 @@ _TELLING_TITLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A reason for a person to look, with the figure or the name that goes with it."""
+    """A reason for a person to look, with the figure, the name or the words that go with it.
+
+    `source` is where the words stand, which are then shown as a quote.
+    """
 
     kind: FlagKind
     detail: str
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +130,19 @@ def _head(findings: Findings, phrases: Phrases) -> str:
         lines.append(phrases["unmatched"].format(names=_names(findings.unmatched, phrases)))
     if findings.flags:
         lines.append(phrases["review"])
-        lines += _bulleted(phrases[f"flag_{flag.kind}"].format(detail=flag.detail) for flag in findings.flags)
+        flagged = [_flag_line(flag, phrases) for flag in findings.flags]
+        lines += _bulleted(flagged[:MAX_LINES])
+        if len(flagged) > MAX_LINES:
+            lines.append(phrases["more"].format(count=len(flagged) - MAX_LINES))
     return "\n".join(lines)
+
+
+def _flag_line(flag: Flag, phrases: Phrases) -> str:
+    detail = flag.detail
+    if flag.source is not None:
+        quoted = phrases["quoted"].format(text=_shorten(detail))
+        detail = f"{quoted} ({phrases['source_' + flag.source.value]})"
+    return phrases[f"flag_{flag.kind}"].format(detail=detail)
 
 
 def _names(unmatched: Sequence[str], phrases: Phrases) -> str:

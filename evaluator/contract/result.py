@@ -150,6 +150,39 @@ class Rules(_Part):
     coverage_floor: float = Field(description="Coverage under which the material says too little, 0 to 1.")
 
 
+QuotedFrom = Literal["cv", "form", "comments", "context"]
+"""Where a text of the candidate's material stands."""
+
+
+class Manipulation(_Part):
+    """A passage that is made to move the judgement. It was kept from the model, and nothing of it counts."""
+
+    source: QuotedFrom
+    pointer: str = Field(description="JSON pointer of the text in the request, as far as it names no person.")
+    kind: str = Field(description="What the passage is, such as `instruction`, `reply` or `authority`.")
+    severity: Literal["notice", "severe"] = Field(description="`severe`: a person should look.")
+    rule: str = Field(description="The rule that found it.")
+    excerpt: str | None = Field(
+        default=None, description="The passage's own words, 200 characters at most; redacted as the rest is."
+    )
+
+
+class Removal(_Part):
+    """Characters without visible form that were taken out of a text before anything read it."""
+
+    place: str = Field(description="JSON pointer of the part of the request.")
+    kind: str
+    count: int
+
+
+class SecondOpinion(_Part):
+    """One more reading, with the flagged passages as they were written; it is not the rating."""
+
+    rating: int | None = Field(default=None, description="The rating of that reading; null where it failed.")
+    difference: int | None = Field(default=None, description="That rating minus the result's own.")
+    failed: str | None = Field(default=None, description="Why there is none, if so.")
+
+
 class ResultContext(_Part):
     """Everything that explains a rating."""
 
@@ -178,6 +211,16 @@ class ResultContext(_Part):
     unmatched: Unmatched = Field(
         default_factory=Unmatched,
         description="Names in the team's settings that no criterion of this job has.",
+    )
+    manipulation: list[Manipulation] = Field(
+        default_factory=list, description="Passages that were flagged; the rating is what it is without them."
+    )
+    removed: list[Removal] = Field(default_factory=list, description="What cleaning took out, by part.")
+    redacted: dict[str, int] = Field(
+        default_factory=dict, description="How many texts redaction took out, by kind."
+    )
+    second_opinion: SecondOpinion | None = Field(
+        default=None, description="Where the pack asks for it and passages were flagged."
     )
     prompt: PromptStamp
     samples: SampleSpread

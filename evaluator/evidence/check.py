@@ -90,7 +90,8 @@ def _locate(quote: Quote, material: Material, *, may_be_denied: bool) -> _Locate
         return _Located(quote.source, None, "", f"fewer than {MIN_WORDS} words, or too little said in them")
     place = material.find(Quote(quote.source, text))
     if place is None:
-        return _Located(quote.source, None, "", "not found in the candidate's material")
+        barred = material.bars(Quote(quote.source, text))
+        return _Located(quote.source, None, "", barred or "not found in the candidate's material")
     why = _DENIED if material.is_denied(place) else ""
     if why and not may_be_denied:
         return _Located(quote.source, None, "", why)

@@ -131,9 +131,13 @@ class _Index:
 class Material:
     """The candidate's material, in which quotes are looked up; a source is indexed when first searched."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        """Take every piece that may be quoted; claims, the job and our own results are not among them."""
+    def __init__(self, pieces: Sequence[Piece], barred: Sequence[tuple[str, Sequence[Piece]]] = ()) -> None:
+        """Take every piece that may be quoted; claims, the job and our own results are not among them.
+
+        `barred` are pieces that may not, each lot with what bars it, to tell why a quote is no evidence.
+        """
         self._pieces = tuple(pieces)
+        self._barred = tuple(barred)
         self._sources = tuple(dict.fromkeys(piece.source for piece in self._pieces))
         self._indexes: dict[Source, _Index] = {}
         self._denied: dict[Found, bool] = {}
@@ -150,6 +154,10 @@ class Material:
         if key not in self._looked_up:
             self._looked_up[key] = self._best(islice(self._everywhere(*key), _MAX_PLACES))
         return self._looked_up[key]
+
+    def bars(self, quote: Quote) -> str | None:
+        """Return what bars a quote that is not found, None where it stands nowhere at all."""
+        return next((why for why, pieces in self._barred if Material(pieces).find(quote)), None)
 
     def text(self, found: Found) -> str:
         """Return the source's own words at a place, with a sign of the last: `3 %`, `(EKS)`."""

@@ -2,8 +2,9 @@
 
 A fence is a pair of tags on lines of their own, `<cv_raw>` … `</cv_raw>`. Inside, no `<` that could
 open a tag is left, no line starts like one of our headings or like a turn of a chat, no control token of a
-chat format is whole, and nothing is a member of a JSON object, as our reply is. The delimiter is the same for every candidate, so the prompt's stable part stays byte for byte
-the same and providers' prompt caches hit. May import nothing of the package.
+chat format is whole, and nothing is a member of a JSON object, as our reply is. The delimiter is the same
+for every candidate, so the prompt's stable part stays byte for byte the same and providers' prompt caches
+hit. May import nothing of the package.
 """
 
 import re

@@ -150,6 +150,10 @@ class PackSettings(_Table):
     cross_check_points: int = Field(default=30, ge=1, le=100)
     skills: SkillRules = SkillRules()
     criteria: tuple[PackCriterion, ...] = Field(min_length=1, strict=False)
+    datamark: bool = False
+    """Whether the spaces of the candidate's texts are marked, so that they differ from instructions."""
+    verify: bool = False
+    """Whether a request with flagged passages is read once more with them, and the difference told."""
     model: ModelParameters = ModelParameters()
     budget: Budget = Budget()
 

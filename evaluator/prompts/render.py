@@ -4,7 +4,7 @@ May import `rubric`, `contract`, `errors` and the sibling modules.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from evaluator.contract.request import AssessmentRequest
 from evaluator.errors import ModelContextExceeded
 from evaluator.prompts.bounds import bounded
 from evaluator.prompts.budget import PromptCut, Shortener
+from evaluator.prompts.datamark import NOTE, datamarked
 from evaluator.prompts.environment import render
 from evaluator.prompts.fence import as_text, blocks
 from evaluator.prompts.packs import Pack
@@ -25,6 +26,9 @@ from evaluator.prompts.view import CANDIDATE, SHARED_PARTS, template_view
 from evaluator.rubric import Claims, Rubric
 
 _EMPTY_LINES = re.compile(r"\n{3,}")
+
+_OURS = frozenset({"rubric", "claims"})
+"""Fences of what the service itself writes."""
 
 _MAX_KEPT = 50_000
 """Characters beyond which a text is not kept for the next candidate of the same job."""
@@ -59,18 +63,20 @@ def build_prompt(
     *,
     tokenizer: Tokenizer,
     app_id: str | None = None,
+    notes: Sequence[str] = (),
 ) -> Prompt:
     """Render `pack` for a cleaned `request`, within the pack's budget.
 
-    Raises PackError where a template fails, ModelContextExceeded where even without everything that
-    may be cut the prompt is over budget.
+    `notes` are lines of the service's own that end the system message. Raises PackError where a template
+    fails, ModelContextExceeded where even without everything that may be cut the prompt is over budget.
     """
     whole = template_view(request, rubric, claims, app_id=app_id)
     within, cuts = bounded(whole, pack.parts, pack.settings.budget, tokenizer)
     view, repeated = _without_repetition(within, pack.parts, tokenizer)
-    rendered = _rendered(pack, view, tokenizer)
+    notes = (*notes, NOTE) if pack.settings.datamark else tuple(notes)
+    rendered = _rendered(pack, view, notes, tokenizer)
     if rendered.tokens > pack.settings.budget.prompt_tokens:
-        rendered, further = _shortened(pack, view, rendered.tokens, tokenizer)
+        rendered, further = _shortened(pack, view, notes, rendered.tokens, tokenizer)
         cuts |= {part: cuts[part].then(cut) if part in cuts else cut for part, cut in further.items()}
     return Prompt(
         rendered.system.text,
@@ -105,7 +111,7 @@ class _Rendered(NamedTuple):
 
 
 def _shortened(
-    pack: Pack, view: Mapping[str, Any], tokens: int, tokenizer: Tokenizer
+    pack: Pack, view: Mapping[str, Any], notes: Sequence[str], tokens: int, tokenizer: Tokenizer
 ) -> tuple[_Rendered, Mapping[str, PromptCut]]:
     """Cut, render and count until the prompt fits.
 
@@ -117,7 +123,7 @@ def _shortened(
     wanted, step = tokens - budget.prompt_tokens, 1
     while True:
         shorter, cuts = shortener.shorten(wanted)
-        rendered = _rendered(pack, shorter, tokenizer)
+        rendered = _rendered(pack, shorter, notes, tokenizer)
         excess = rendered.tokens - budget.prompt_tokens
         if excess <= 0:
             return rendered, cuts
@@ -145,16 +151,36 @@ def _without_repetition(
     return {**view, "cv": {**cv, "raw": remainder.text}}, [cut]
 
 
-def _rendered(pack: Pack, view: Mapping[str, Any], tokenizer: Tokenizer) -> _Rendered:
-    user = _message(render(pack.user, view, pack.path / "user.jinja"), tokenizer)
-    return _Rendered(_system(pack, view, tokenizer), user)
+def _rendered(pack: Pack, view: Mapping[str, Any], notes: Sequence[str], tokenizer: Tokenizer) -> _Rendered:
+    text = render(pack.user, view, pack.path / "user.jinja")
+    user = _message(_datamarked(text) if pack.settings.datamark else text, tokenizer)
+    system = _system(pack, view, tokenizer)
+    return _Rendered(_with_notes(system, notes, tokenizer), user)
+
+
+def _with_notes(message: _Message, notes: Sequence[str], tokenizer: Tokenizer) -> _Message:
+    if not notes:
+        return message
+    added = "\n\n" + "\n".join(notes)
+    return message._replace(text=message.text + added, own=message.own + _count_shared(added, tokenizer))
+
+
+def _datamarked(rendered: str) -> str:
+    """Return a rendered message with the candidate's fences marked; what the team wrote stays."""
+    parts, at = [], 0
+    for block in blocks(rendered):
+        if block.name not in SHARED_PARTS | _OURS:
+            parts += [rendered[at : block.start], datamarked(block.text)]
+            at = block.end
+    return "".join([*parts, rendered[at:]])
 
 
 def _system(pack: Pack, view: Mapping[str, Any], tokenizer: Tokenizer) -> _Message:
     """Render the system message once for all candidates of a job, where it says nothing of the candidate."""
     read = {name: view[name] for name in sorted(pack.system_variables)}
     known_by = repr(read)
-    system = _SystemTemplate(pack.system, pack.path / "system.jinja", tokenizer, known_by, read)
+    path, datamark = pack.path / "system.jinja", pack.settings.datamark
+    system = _SystemTemplate(pack.system, path, tokenizer, datamark, known_by, read)
     if pack.system_variables & CANDIDATE or len(known_by) > _MAX_KEPT:
         return _render_system(system)
     return _render_system_once(system)
@@ -167,12 +193,14 @@ class _SystemTemplate:
     template: Template
     path: Path
     tokenizer: Tokenizer
+    datamark: bool
     known_by: str
     read: Mapping[str, Any] = field(compare=False)
 
 
 def _render_system(system: _SystemTemplate) -> _Message:
-    return _message(render(system.template, system.read, system.path), system.tokenizer)
+    text = render(system.template, system.read, system.path)
+    return _message(_datamarked(text) if system.datamark else text, system.tokenizer)
 
 
 _render_system_once = lru_cache(maxsize=64)(_render_system)

@@ -172,9 +172,10 @@ def test_fence_without_a_plain_name_is_refused(name: str) -> None:
 
 SIGNS = st.sampled_from(
     [
-        "<", "</", "＜", "﹤", "‹", "〈", "⟨", ">", "＞", "›", "〉", "⟩", "/", "／", "⁄", "#", "＃", "♯", " ", "\t", "\n", "- ",
-        "> ", "*", '"', "＂", ":", "：", "{", "}", ",", "1", "cv_raw", "rubric", "criteria", "overall", "system", "assistant",
-        "Ѕystem", "ｕｓｅｒ", "AI", "The job", "x", "é",
+        "<", "</", "＜", "﹤", "‹", "〈", "⟨", ">", "＞", "›", "〉", "⟩", "/", "／", "⁄", "#", "＃", "♯",
+        " ", "\t", "\n", "- ", "> ", "*", '"', "＂", ":", "：", "{", "}", ",", "1",
+        "cv_raw", "rubric", "criteria", "overall",
+        "system", "assistant", "Ѕystem", "ｕｓｅｒ", "AI", "The job", "x", "é",
     ]
 )  # fmt: skip
 FORGED = st.lists(SIGNS, max_size=30).map("".join) | st.text()

@@ -1,0 +1,47 @@
+"""A detection that finds what it is told, and findings to tell it.
+
+finder = Finder(found("/candidate_parsed_cv/raw", 0, 12, kind="authority"))
+finder = Finder.of(text, "the passage in it")     # in the CV's summary
+finder.seen                                       # the request that was last looked at
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from evaluator.assessment.standin import Detection, Finding, Removed
+from evaluator.contract.request import AssessmentRequest
+
+SUMMARY = "/candidate_parsed_cv/summary"
+
+
+class Finder:
+    """Finds the same in every request."""
+
+    seen: AssessmentRequest
+
+    def __init__(self, *findings: Finding) -> None:
+        """`findings`: what is found."""
+        self.findings = findings
+
+    @classmethod
+    def of(cls, text: str, *passages: str, pointer: str = SUMMARY, **others: Any) -> "Finder":
+        """Find each of `passages` where it first stands in `text`."""
+        places = [(text.index(each), len(each)) for each in passages]
+        return cls(*(found(pointer, start, start + length, **others) for start, length in places))
+
+    def __call__(self, request: AssessmentRequest, removed: Sequence[Removed] = ()) -> Detection:
+        """See evaluator.detection.detect."""
+        self.seen = request
+        return Detection(self.findings, any(each.severity == "severe" for each in self.findings))
+
+
+def found(
+    pointer: str, start: int, end: int, *, kind: str = "instruction", severity: str = "severe"
+) -> Finding:
+    """Return a finding."""
+    return Finding(pointer, start, end, kind, severity, f"{kind}-rule", None)
+
+
+def removed(pointer: str, text: str = "", *, kind: str = "tag") -> Removed:
+    """Return what cleaning took out, a sign for each letter of `text`."""
+    return Removed(pointer, kind, len(text), text)
