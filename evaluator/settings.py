@@ -186,6 +186,9 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=30, ge=0, le=3650)
     """Days that finished jobs and their payloads are kept; 0 keeps nothing past delivery. Default: 30."""
 
+    audit_days: int = Field(default=365, ge=1, le=3650)
+    """Days that audit records are kept; `retention_days` holds for prompts and quotes too. Default: 365."""
+
     global_concurrency: int | None = Field(default=None, ge=1, le=100_000)
     """Model calls in flight at once over all processes of one database. Default: no bound."""
 

@@ -14,6 +14,9 @@ from typing import Protocol
 from evaluator.asking import model_client
 from evaluator.assessing import assessor_for, model_choice, packs_of
 from evaluator.assessment.assessor import Assessor
+from evaluator.audit.hearing import Hearing
+from evaluator.audit.program import this_program
+from evaluator.audit.record import Recorder
 from evaluator.delivery.backoff import Backoff
 from evaluator.delivery.breaker import Breaker
 from evaluator.delivery.callback import CallbackClient
@@ -54,7 +57,8 @@ class Services:
     """What one process assesses with; `aclose` ends it.
 
     `model_name` is the model asked by default, `offline` whether it is the embedded heuristic. `throttle`
-    keeps the limits over all processes, where there are any; `watch` counts, where somebody looks.
+    keeps the limits over all processes, where there are any; `watch` counts, where somebody looks. `hearing`
+    hears what the model is asked.
     """
 
     packs: Mapping[str, Pack]
@@ -65,6 +69,7 @@ class Services:
     encoding: str
     throttle: Throttle | None = None
     watch: Watch | None = None
+    hearing: Hearing | None = None
 
     def warm_up(self) -> None:
         """Load the tokenizer's table, which takes a few tenths of a second, before the first request."""
@@ -96,15 +101,17 @@ def build(settings: Settings, *, every_pack: bool = True, watch: Watch | None = 
     packs = packs_of(settings, every_pack=every_pack)
     choice = model_choice(settings)
     model = model_client(settings, gate=throttle, watch=watch)
+    hearing = Hearing(model)
     return Services(
         packs=packs,
-        assessor=assessor_for(settings, packs, model, choice),
+        assessor=assessor_for(settings, packs, hearing, choice),
         model=model,
         model_name=choice.default,
         offline=choice.offline,
         encoding=choice.encoding or encoding_for(choice.default),
         throttle=throttle,
         watch=watch,
+        hearing=hearing,
     )
 
 
@@ -141,6 +148,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
         work = Work(
             store=store,
             assessor=services.assessor,
+            recorder=Recorder(store.records, this_program(), services.hearing),
             queue=queue,
             deliveries=deliveries,
             turns=turns,
@@ -162,7 +170,8 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
         )
         engine = Engine(engine_url(settings), executors.own_id, _limits(settings))
         taking = _taken(working, callback is not None)
-        running = Running(engine, Upkeep(store, engine, executors, jobs), jobs, drain_s=settings.drain_s)
+        upkeep = Upkeep(store, engine, executors, jobs, audit_s=settings.audit_days * _DAY_S)
+        running = Running(engine, upkeep, jobs, drain_s=settings.drain_s)
         stack.push_async_callback(running.aclose)
         await running.start({"assess": work.assess, "deliver": deliveries.deliver}, taking=taking)
         yield Durable(jobs, store, callback, running.stop)

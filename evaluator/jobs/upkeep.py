@@ -37,6 +37,9 @@ _UNITS_KEPT = timedelta(hours=1)
 
 _BATCH = 500
 
+AUDIT_S = 365 * 86_400.0
+"""Seconds for which audit records are kept where nobody says."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -63,12 +66,17 @@ class Upkeep:
         executors: Executors,
         jobs: PutsBack,
         *,
+        audit_s: float = AUDIT_S,
         look_every_s: float = LOOK_EVERY_S,
         clear_every_s: float = CLEAR_EVERY_S,
         seconds: Callable[[], float] = time.monotonic,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """The periods and clocks are for tests: `seconds` never goes back, `clock` is the store's."""
+        """`audit_s`: how long audit records are kept.
+
+        The periods and clocks are for tests: `seconds` never goes back, `clock` is the store's.
+        """
+        self._audit_s = audit_s
         self._seconds = seconds
         self._clock = clock
         self._store = store
@@ -146,6 +154,9 @@ class Upkeep:
         swept = _BATCH
         while swept == _BATCH:
             swept = len(await self._store.sweep(limit=_BATCH))
+        pruned = _BATCH
+        while pruned == _BATCH:
+            pruned = await self._store.records.prune(before=self._clock() - self._audit_s, limit=_BATCH)
         before = (datetime.now(UTC) - _UNITS_KEPT).isoformat()
         cleared = _BATCH
         while cleared == _BATCH:

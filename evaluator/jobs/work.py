@@ -1,14 +1,15 @@
 """One try of one job: to assess it. What becomes of it is in the store.
 
-Both the queue and a request run `Work`; it decides what is tried again and when. May import `assessment`,
-`storage`, `delivery`, `jobs` siblings and below.
+Both the queue and a request run `Work`; it decides what is tried again and when. A result, or the final
+failure, is stored together with its audit record. May import `audit`, `assessment`, `storage`, `delivery`,
+`jobs` siblings and below.
 """
 
 import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
@@ -16,6 +17,8 @@ from typing import Protocol, TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from evaluator.audit.hearing import Exchange
+from evaluator.audit.record import Recorder, Subject
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, Unrated, failed
 from evaluator.delivery.backoff import Backoff, Uniform
@@ -24,7 +27,8 @@ from evaluator.jobs.delivering import EARLY_S, Deliveries, Enqueues
 from evaluator.jobs.keys import unpacked
 from evaluator.jobs.seam import Finished, Receipt
 from evaluator.jobs.turns import Patience, Standing, Turns
-from evaluator.storage.jobs import JobStore
+from evaluator.storage.chain import Entry
+from evaluator.storage.jobs import Also, JobStore
 from evaluator.storage.rows import Attempt, Job
 
 _log = structlog.get_logger(__name__)
@@ -55,6 +59,7 @@ class Work:
         *,
         store: JobStore,
         assessor: Assesses,
+        recorder: Recorder,
         queue: Enqueues,
         deliveries: Deliveries,
         turns: Turns,
@@ -69,6 +74,7 @@ class Work:
         """`turns` are shared with `deliveries`; `model_backoff` is for assessments. The rest is for tests."""
         self._store = store
         self._assessor = assessor
+        self._recorder = recorder
         self._queue = queue
         self._deliveries = deliveries
         self._turns = turns
@@ -100,10 +106,13 @@ class Work:
         except ValueError:
             request, failure = None, "the stored request cannot be read by this version"
         if request is None:
-            await self._patiently(lambda: self._store.fail(job_id, failure))
+            entry = self._entry(job, None, self._unread(job, failure))
+            unqueued = self._recorded(entry)
+            await self._patiently(lambda: self._store.fail(job_id, failure, also=unqueued))
         elif await self._ends_processes(job):
             failure = f"given up: it was put back {MOST_PUT_BACKS} times by the end of its process"
-            await self._patiently(lambda: self._end(job, request, failure, tried=None))
+            entry = self._entry(job, request, self._failure(request, failure, "failed"))
+            await self._patiently(lambda: self._end(job, request, failure, entry, tried=None))
         else:
             await self._try_once(job, request)
 
@@ -118,15 +127,12 @@ class Work:
     async def _try_once(self, job: Job, request: AssessmentRequest) -> Finished | None:
         """Assess a job that is in this process's hand; None where it is put back, to be tried later."""
         began = self._clock()
-        try:
-            result = await self._assessor.assess(request)
-        except EvaluatorError as error:
-            return await self._failed(job, request, error, began)
-        except Exception as error:  # noqa: BLE001 - the job boundary: a defect of ours is a failure, never a score
-            _log.error("assessment broke", exc_info=error)
-            hidden = EvaluatorError("internal error; the log tells more")
-            return await self._failed(job, request, hidden, began)
+        with self._recorder.listening() as heard:
+            result = await self._assessed(request)
+        if isinstance(result, EvaluatorError):
+            return await self._failed(job, request, result, began, heard)
         tried = self._attempt(began, "succeeded")
+        entry = self._entry(job, request, result, heard)
         with self._deliveries.place(job.id) as deliverer:
             ended = await self._patiently(
                 lambda: self._store.finish(
@@ -136,14 +142,46 @@ class Work:
                     deliver_until=self._deliveries.until,
                     deliverer=deliverer,
                     attempt=tried,
-                    also=self._deliveries.queue_if_owed,
+                    also=self._recorded(entry, self._deliveries.queue_if_owed),
                 )
             )
             if ended is not None:
                 self._deliveries.begin(ended)
         if ended is None:
-            return await self._as_it_is(job, request, Finished(result))
+            return await self._as_it_is(job, request, Finished(result), entry)
         return Finished(result, receipt=Receipt(job.id, job.run))
+
+    async def _assessed(self, request: AssessmentRequest) -> AssessmentResult | EvaluatorError:
+        try:
+            return await self._assessor.assess(request)
+        except EvaluatorError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - the job boundary: a defect of ours is a failure, never a score
+            _log.error("assessment broke", exc_info=error)
+            return EvaluatorError("internal error; the log tells more")
+
+    def _entry(
+        self,
+        job: Job,
+        request: AssessmentRequest | None,
+        result: AssessmentResult,
+        heard: Sequence[Exchange] = (),
+        error: EvaluatorError | None = None,
+    ) -> Entry:
+        """Return the audit record of an evaluation that ends now."""
+        subject = Subject(job.id, job.run, job.candidate_id, job.step_id, request)
+        name = None if error is None else type(error).__name__
+        return self._recorder.evaluated(subject, result, heard, at=self._clock(), error=name)
+
+    def _recorded(self, entry: Entry, then: Also | None = None) -> Also:
+        """Return what adds `entry` to the audit record in the transaction that ends its job."""
+
+        def also(connection: Connection, job: Job) -> None:
+            self._store.records.append(connection, entry)
+            if then is not None:
+                then(connection, job)
+
+        return also
 
     async def fetched(self, job: Job, request: AssessmentRequest) -> Finished | None:
         """Return the kept result of a job, with the secret that came now; None where it is not held."""
@@ -159,21 +197,30 @@ class Work:
         """Do what needs the database, again and again while it cannot be used."""
         return await self._patiently(action)
 
-    async def _as_it_is(self, job: Job, request: AssessmentRequest, own: Finished) -> Finished | None:
+    async def _as_it_is(
+        self, job: Job, request: AssessmentRequest, own: Finished, entry: Entry | None = None
+    ) -> Finished | None:
         """Return what a caller is told of a job that another process ended or took before this try could.
 
         That is the result that counts; where there will be none, what came of this try; None where the job is
-        being worked on.
+        being worked on. What comes of a cancelled job is told, and so it is recorded with `entry`.
         """
         now = await self._patiently(lambda: self._store.get(job.id))
         if now is not None and now.state == "succeeded":
             return await self._patiently(lambda: self.fetched(now, request)) or own
         if now is not None and now.state == "failed":
             return replace(own, receipt=Receipt(now.id, now.run)) if own.error else own
+        if now is not None and now.state == "cancelled" and entry is not None:
+            await self._patiently(lambda: self._store.records.add(entry))
         return own if now is None or now.state == "cancelled" else None
 
     async def _failed(
-        self, job: Job, request: AssessmentRequest, error: EvaluatorError, began: float
+        self,
+        job: Job,
+        request: AssessmentRequest,
+        error: EvaluatorError,
+        began: float,
+        heard: Sequence[Exchange],
     ) -> Finished | None:
         """Put a failed try back, or end the job where trying again cannot help or the time is over."""
         _log_failure(job, error)
@@ -186,9 +233,10 @@ class Work:
         if again is not None:
             put_back = await self._patiently(lambda: self._postpone(job, error.public, again, tried))
             return None if put_back else await self._as_it_is(job, request, finished)
-        ended = await self._patiently(lambda: self._end(job, request, error.public, tried, status))
+        entry = self._entry(job, request, finished.result, heard, error)
+        ended = await self._patiently(lambda: self._end(job, request, error.public, entry, tried, status))
         if ended is None:
-            return await self._as_it_is(job, request, finished)
+            return await self._as_it_is(job, request, finished, entry)
         return replace(finished, receipt=Receipt(job.id, job.run))
 
     async def _end(
@@ -196,6 +244,7 @@ class Work:
         job: Job,
         request: AssessmentRequest,
         failure: str,
+        entry: Entry,
         tried: Attempt | None,
         status: Unrated = "failed",
     ) -> Job | None:
@@ -208,7 +257,7 @@ class Work:
             held_by=self._executor_id,
             deliver_until=self._deliveries.until,
             attempt=tried,
-            also=self._deliveries.queue_if_owed,
+            also=self._recorded(entry, self._deliveries.queue_if_owed),
         )
 
     async def _postpone(self, job: Job, failure: str, at: float, tried: Attempt) -> Job | None:
@@ -246,6 +295,17 @@ class Work:
     def _failure(self, request: AssessmentRequest, details: str, status: Unrated) -> AssessmentResult:
         at = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="seconds")
         return failed(request, details=details, at=at, app_id=self._app_id, status=status)
+
+    def _unread(self, job: Job, details: str) -> AssessmentResult:
+        """Return what is recorded of a job whose request is not there any more."""
+        return AssessmentResult(
+            candidate_id=job.candidate_id,
+            pipeline_step_id=job.step_id,
+            call_secret="",
+            status="failed",
+            failure_details=details,
+            created_at=datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="seconds"),
+        )
 
     def _attempt(self, began: float, outcome: str, detail: str | None = None) -> Attempt:
         return Attempt("model", began, outcome, round((self._clock() - began) * 1000), detail=detail)

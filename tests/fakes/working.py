@@ -19,6 +19,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from evaluator.audit.program import Program
+from evaluator.audit.record import Recorder
 from evaluator.contract.decode import read_model
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult
@@ -280,6 +282,7 @@ async def working(
     )
     work = Work(
         assessor=assessor,
+        recorder=Recorder(store.records, Program("0", "0" * 64)),
         deliveries=deliveries,
         model_backoff=Backoff(FIRST_RETRY_S),
         app_id="app",
