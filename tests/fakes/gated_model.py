@@ -3,13 +3,14 @@
     with GatedModel() as model:            # model.url is its base URL
         model.close(); model.open()        # hold calls back, and let them go on
         model.wait_for(100)                # until so many calls have come
-        model.script = lambda number, body: 503    # a status to fail that call with, None to answer it
+        model.script = lambda number, body: 503    # a status to fail that call with, None to answer it,
+                                               # or the answer's whole body
+    model.refusal = lambda body: body          # what a failing call's body says
 
 It is a server of threads, so that it serves other processes as well as a test's own loop. Its replies fit
 the schema that comes with a call and quote the prompt's own CV; they are nobody's judgement.
 """
 
-import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +27,8 @@ class GatedModel:
     def __init__(self) -> None:
         """Take a free port; the gate is open."""
         self.bodies: list[bytes] = []
-        self.script: Callable[[int, bytes], int | None] = lambda number, body: None
+        self.script: Callable[[int, bytes], int | bytes | None] = lambda number, body: None
+        self.refusal: Callable[[bytes], bytes] = lambda body: b'{"error": {"message": "no"}}'
         self._changed = threading.Condition()
         self._gate = threading.Event()
         self._gate.set()
@@ -94,11 +96,14 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         model = self.server.model
         number = model._took(body)
-        status = model.script(number, body)
+        scripted = model.script(number, body)
         model._gate.wait(PATIENCE_S)
-        refusal = json.dumps({"error": {"message": "no"}}).encode()
-        answer = completion_for(body)[0] if status is None else refusal
-        self.send_response(status or 200)
+        status = scripted if isinstance(scripted, int) else 200
+        if isinstance(scripted, bytes):
+            answer = scripted
+        else:
+            answer = completion_for(body)[0] if scripted is None else model.refusal(body)
+        self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(answer)))
         self.end_headers()
