@@ -33,7 +33,7 @@ _GAPS = (" " * 17, "\n" * 4, " \n")
 _PLAIN = re.compile("[\n -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*+")
 """Visible characters in NFC, whose only gaps are made of spaces and line feeds."""
 
-_UNTOUCHED = frozenset({"candidate_id", "pipeline_step_id", "call_secret", "v"})
+UNTOUCHED = frozenset({"candidate_id", "pipeline_step_id", "call_secret", "v"})
 """Fields that are echoed exactly as they came."""
 
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
@@ -67,7 +67,7 @@ def clean_request(request: _ModelT) -> _ModelT:
     It is `request` itself where all was clean. Raises InvalidRequest where nothing is left of a text that
     may not be empty.
     """
-    return read_model(type(request), _clean_model(request, untouched=_UNTOUCHED))
+    return read_model(type(request), _clean_model(request, untouched=UNTOUCHED))
 
 
 def _clean_model(part: BaseModel, untouched: frozenset[str] = frozenset()) -> Any:
