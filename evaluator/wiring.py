@@ -125,6 +125,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
     check_modes(settings)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened_store(settings))
+        assessor = services.assessor.keyed(store.fingerprint("canary").encode())
         executors = await _join(settings)
         stack.push_async_callback(executors.aclose)
         queue = Enqueuer(engine_url(settings))
@@ -147,7 +148,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
         )
         work = Work(
             store=store,
-            assessor=services.assessor,
+            assessor=assessor,
             recorder=Recorder(store.records, this_program(), services.hearing),
             queue=queue,
             deliveries=deliveries,
@@ -163,7 +164,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
             deliveries=deliveries,
             turns=turns,
             standing=executors.standing,
-            assessor=services.assessor,
+            assessor=assessor,
             queue=queue,
             terms=replace(_terms(settings), working=working),
             executor_id=executors.own_id,
