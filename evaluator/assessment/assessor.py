@@ -16,12 +16,13 @@ from evaluator.assessment.criteria import claims_for, rubric_for, unmatched_name
 from evaluator.assessment.material import material_behind
 from evaluator.assessment.report import Report, Sample, Second, report
 from evaluator.assessment.screening import Detect, Screened, screened
-from evaluator.assessment.standin import Cleaned, cleaned, detect
+from evaluator.assessment.standin import detect
 from evaluator.contract.opt_out import has_opted_out
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, Unmatched
 from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, OptedOut, Problem, Spent
 from evaluator.evidence import Material, verify
+from evaluator.hygiene import Cleaned, cleaned
 from evaluator.judgement import Reply, read_reply, reply_schema
 from evaluator.models.ask import Ask, Message, Model, Usage
 from evaluator.prompts.canary import Canary, canary_of
@@ -73,7 +74,7 @@ class _Basis(NamedTuple):
     """A request that names what is to be had, before it is screened."""
 
     pack: Pack
-    cleaned: Cleaned
+    cleaned: Cleaned[AssessmentRequest]
     rubric: Rubric
 
 
@@ -184,9 +185,9 @@ class Assessor:
         return _Basis(pack, found, rubric_for(found.request, pack))
 
     def _planned(self, basis: "_Basis") -> Plan:
-        pack, (request, removed), rubric = basis
+        pack, request, rubric = basis.pack, basis.cleaned.request, basis.rubric
         config = request.integration_config
-        found = screened(request, removed, app_id=self._app_id, finds=self._finds)
+        found = screened(request, basis.cleaned.removed, app_id=self._app_id, finds=self._finds)
         return Plan(
             request=found.request,
             screened=found,

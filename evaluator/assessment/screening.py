@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from evaluator.assessment.standin import Detection, Finding, Removed, detect
+from evaluator.assessment.standin import Detection, Finding, detect
 from evaluator.contract.ours import others_context, others_words
 from evaluator.contract.request import AssessmentRequest
+from evaluator.hygiene import Removed
 from evaluator.judgement import Source
 from evaluator.redaction.requests import redacted
 
@@ -38,16 +39,15 @@ Detect = Callable[[AssessmentRequest, Sequence[Removed]], Detection]
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """A finding with the source it stands in and its own words, MAX_EXCERPT characters at most."""
+    """A finding with the source it stands in and its own words, MAX_EXCERPT characters at most.
+
+    `is_hidden`: nobody sees it; the words are what the signs spelt that were removed there.
+    """
 
     finding: Finding
     source: Source
     excerpt: str
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether nobody sees it: what it spelt was removed from the text."""
-        return self.finding.start == self.finding.end or self.finding.kind == "hidden"
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +89,38 @@ def screened(
     findings = finds(hidden, [each for each in removed if not _is_of(each.pointer, ours)]).findings
     said = [finding for finding in findings if finding.kind != AUTHORITY]
     as_written = _dropped(hidden, ours)
-    shown = without_passages(hidden, findings)
-    with_authority = without_passages(hidden, said)
+    spelt = {each.pointer: each.text for each in removed if each.text}
+    shown = without_passages(hidden, findings, unseen=spelt)
+    with_authority = without_passages(hidden, said, unseen=spelt)
     return Screened(
         request=as_written if shown is hidden else _dropped(shown, ours),
         as_written=as_written,
         with_authority=as_written if with_authority is hidden else _dropped(with_authority, ours),
-        flagged=tuple(_flagged(hidden, findings, removed)),
+        flagged=tuple(_flagged(hidden, findings, spelt)),
         removed=tuple(removed),
         redacted=counts,
     )
 
 
-def without_passages(request: AssessmentRequest, findings: Iterable[Finding]) -> AssessmentRequest:
-    """Return `request` with LEFT_OUT in place of every passage found; itself where there is none."""
+def without_passages(
+    request: AssessmentRequest, findings: Iterable[Finding], *, unseen: Collection[str] = ()
+) -> AssessmentRequest:
+    """Return `request` with LEFT_OUT in place of every passage found; itself where there is none.
+
+    A finding without a span is in a field's name, which is then replaced, unless it is in what was removed:
+    `unseen` holds the pointers of that.
+    """
     spans: dict[str, list[tuple[int, int]]] = {}
+    names: set[str] = set()
     for finding in findings:
         if finding.start < finding.end:
             spans.setdefault(finding.pointer, []).append((finding.start, finding.end))
+        elif finding.pointer not in unseen:
+            names.add(finding.pointer)
     for pointer, own in spans.items():
         request = _changed(request, _path(pointer), partial(_cut_out, spans=sorted(own)))
+    for pointer in sorted(names, key=lambda each: -each.count("/")):
+        request = _renamed(request, _path(pointer))
     return request
 
 
@@ -141,6 +153,37 @@ def _changed(value: Any, path: Sequence[str], change: Callable[[str], str]) -> A
     return value
 
 
+def _renamed(value: Any, path: Sequence[str]) -> Any:
+    """Return `value` with LEFT_OUT for the name of the field at `path`; a field of the contract keeps its."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    if isinstance(value, BaseModel):
+        extra = value.model_extra or {}
+        if not rest and key in extra:
+            known = {name: getattr(value, name) for name in value.model_fields_set if name not in extra}
+            return type(value).model_construct(**known, **_with_name_left_out(extra, key))
+        member = getattr(value, key, None)
+        new = _renamed(member, rest)
+        return value if new is member else value.model_copy(update={key: new})
+    if isinstance(value, dict) and key in value:
+        if not rest:
+            return _with_name_left_out(value, key)
+        new = _renamed(value[key], rest)
+        return value if new is value[key] else {**value, key: new}
+    if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        new = _renamed(value[int(key)], rest)
+        return value if new is value[int(key)] else [*value[: int(key)], new, *value[int(key) + 1 :]]
+    return value
+
+
+def _with_name_left_out(members: Mapping[str, Any], key: str) -> dict[str, Any]:
+    free = next(
+        name for at in range(len(members) + 1) if (name := LEFT_OUT + f" {at}" * (at > 0)) not in members
+    )
+    return {free if name == key else name: member for name, member in members.items()}
+
+
 def _path(pointer: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
@@ -157,15 +200,17 @@ def _text_at(request: AssessmentRequest, pointer: str) -> str:
 
 
 def _flagged(
-    request: AssessmentRequest, findings: Iterable[Finding], removed: Sequence[Removed]
+    request: AssessmentRequest, findings: Iterable[Finding], spelt: Mapping[str, str]
 ) -> Iterable[Flagged]:
-    """Yield each finding with its own words: of one that nobody sees, what the removed signs spelt."""
-    spelt = {each.pointer: each.text for each in removed if each.text}
+    """Yield each finding with its own words: its span, what the removed signs spelt, or the field's name."""
     for finding in findings:
+        path = _path(finding.pointer)
         words = _text_at(request, finding.pointer)[finding.start : finding.end]
-        told = " ".join((words or spelt.get(finding.pointer, "")).split())
-        source = _SOURCES.get(_path(finding.pointer)[0], Source.CONTEXT)
-        yield Flagged(finding, source, told if len(told) <= MAX_EXCERPT else told[: MAX_EXCERPT - 1] + "…")
+        hidden = finding.kind == "hidden" or (not words and finding.pointer in spelt)
+        unseen = spelt.get(finding.pointer, "") if hidden else ""
+        told = " ".join((unseen or words or (path[-1] if path else "")).split())
+        short = told if len(told) <= MAX_EXCERPT else told[: MAX_EXCERPT - 1] + "…"
+        yield Flagged(finding, _SOURCES.get(path[0] if path else "", Source.CONTEXT), short, hidden)
 
 
 # Our own results: nothing of them is looked at, and nothing of them is sent.

@@ -1,11 +1,10 @@
 """What stands in for detection until it is there. May import `hygiene` and `contract`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from evaluator.contract.request import AssessmentRequest
-from evaluator.hygiene import clean_request
+from evaluator.hygiene import Removed
 
 
 class Finding(NamedTuple):
@@ -15,7 +14,7 @@ class Finding(NamedTuple):
     start: int
     end: int
     kind: str
-    severity: str
+    severity: Literal["notice", "severe"]
     rule: str
     decoded: str | None = None
 
@@ -23,32 +22,9 @@ class Finding(NamedTuple):
 class Detection(NamedTuple):
     """What was found."""
 
-    findings: tuple[Finding, ...]
-    severe: bool = False
-
-
-@dataclass(frozen=True)
-class Removed:
-    """What was removed."""
-
-    pointer: str
-    kind: str
-    count: int
-    text: str = ""
-
-
-class Cleaned(NamedTuple):
-    """A cleaned request."""
-
-    request: AssessmentRequest
-    removed: tuple[Removed, ...] = ()
-
-
-def cleaned(request: AssessmentRequest) -> Cleaned:
-    """Clean."""
-    return Cleaned(clean_request(request))
+    findings: tuple[Finding, ...] = ()
 
 
 def detect(request: AssessmentRequest, removed: Sequence[Removed] = ()) -> Detection:
     """Find nothing."""
-    return Detection(())
+    return Detection()

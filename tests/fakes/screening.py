@@ -6,10 +6,11 @@ finder.seen                                       # the request that was last lo
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from evaluator.assessment.standin import Detection, Finding, Removed
+from evaluator.assessment.standin import Detection, Finding
 from evaluator.contract.request import AssessmentRequest
+from evaluator.hygiene import Removed
 
 SUMMARY = "/candidate_parsed_cv/summary"
 
@@ -32,11 +33,16 @@ class Finder:
     def __call__(self, request: AssessmentRequest, removed: Sequence[Removed] = ()) -> Detection:
         """See evaluator.detection.detect."""
         self.seen = request
-        return Detection(self.findings, any(each.severity == "severe" for each in self.findings))
+        return Detection(self.findings)
 
 
 def found(
-    pointer: str, start: int, end: int, *, kind: str = "instruction", severity: str = "severe"
+    pointer: str,
+    start: int,
+    end: int,
+    *,
+    kind: str = "instruction",
+    severity: Literal["notice", "severe"] = "severe",
 ) -> Finding:
     """Return a finding."""
     return Finding(pointer, start, end, kind, severity, f"{kind}-rule", None)
