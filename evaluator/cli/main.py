@@ -29,6 +29,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "worker": ("evaluator.cli.worker:command", "Work off the queues without serving (PostgreSQL)."),
     "jobs": ("evaluator.cli.jobs:command", "Look at stored jobs, retry, cancel, replay, erase."),
     "eval": ("evaluator.cli.eval:command", "Replay the fixtures and compare ratings with what is expected."),
+    "eval-attacks": (
+        "evaluator.cli.eval_attacks:command",
+        "Plant attacks and honest texts, and tell what gets through.",
+    ),
     "audit": ("evaluator.cli.audit:command", "Print bias-audit figures: scoring rates and impact ratios."),
     "render": (
         "evaluator.cli.render:command",

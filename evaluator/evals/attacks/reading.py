@@ -1,8 +1,8 @@
 """How much of a planted text reaches a prompt, in any form that a model could read.
 
-Letters and digits are compared, without case, accents, spaces and signs, and with look-alikes as the letters
-that they look like: what a fence, a mark between words or a change of script does to a text hides nothing. Of a
-text made of signs, such as Morse, the signs count. May import the sibling `hidden`.
+Letters and digits are compared, without case, accents, spaces and signs, and with look-alikes as what they
+look like: what a fence, a mark between words or a change of script does to a text hides nothing. Of a text
+made of signs, such as Morse, the signs count. May import the sibling `hidden`.
 """
 
 import unicodedata
@@ -19,8 +19,8 @@ _FILLERS = "\u115f\u1160\u3164\uffa0"
 _ALIKE = {
     look: letter
     for letter, looks in {
-        "a": "аɑα", "b": "вьβ", "c": "сϲς", "d": "ԁ", "e": "еєε", "g": "ɡց", "h": "һнհ", "i": "іιı", "j": "јϳ",
-        "k": "кκ", "l": "ӏ", "m": "мμ", "n": "ոпη", "o": "оοօσ", "p": "рρ", "q": "ԛ", "r": "гᴦ", "s": "ѕ",
+        "a": "аɑα", "b": "вьβ", "c": "сϲς", "d": "ԁ", "e": "еєε", "g": "ɡց", "h": "һнհ", "i": "іιı",
+        "j": "јϳ", "k": "кκ", "l": "ӏ", "m": "мμ", "n": "ոпη", "o": "оοօσ", "p": "рρ", "q": "ԛ", "r": "гᴦ", "s": "ѕ",
         "t": "тτ", "u": "սυ", "v": "ѵν", "w": "ԝшω", "x": "хχ", "y": "уγү", "z": "ᴢ",
     }.items()
     for look in looks

@@ -1,4 +1,4 @@
-"""The planted texts: attacks and honest texts as lines of JSON, and how one is put into its fixture's request.
+"""The planted texts: attacks and honest ones as lines of JSON, and how one gets into its fixture's request.
 
     {"id": "a1-001", "class": "direct instruction", "case": "sales-b2b-weak", "language": "en",
      "parts": [{"field": "candidate_parsed_cv.summary", "place": "end", "text": "…"}]}
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from evaluator.contract.decode import decode_json, read_model
 from evaluator.contract.request import AssessmentRequest
@@ -42,6 +42,12 @@ _ROOTS = ("candidate_parsed_cv", "application_form", "comments", "context")
 _Word = Annotated[str, StringConstraints(min_length=1)]
 
 
+def _known_class(kind: str) -> str:
+    if kind not in ATTACK_CLASSES + HONEST_CLASSES:
+        raise ValueError(f"should be one of {', '.join(ATTACK_CLASSES + HONEST_CLASSES)}")
+    return kind
+
+
 class Part(BaseModel):
     """One piece of a planted text, and where it goes: a path into the request, and the place there.
 
@@ -66,7 +72,7 @@ class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     id: _Word
-    kind: Literal[ATTACK_CLASSES + HONEST_CLASSES] = Field(alias="class")  # type: ignore[valid-type] # a tuple's members, spelt once
+    kind: Annotated[str, AfterValidator(_known_class)] = Field(alias="class")
     case: _Word
     parts: Annotated[tuple[Part, ...], Field(min_length=1)]
     language: _Word
@@ -90,7 +96,7 @@ class Planted:
 
 
 def load_texts(file: Path, fixtures: Path) -> list[Planted]:
-    """Read the texts of `file`, put into the requests of their fixtures; raises FixtureError with the line."""
+    """Read the texts of `file`, each in its fixture's request; raises FixtureError, which names the line."""
     found: dict[str, Planted] = {}
     for where, body in _lines(file):
         line = _read(where, body)
