@@ -9,7 +9,7 @@ Shapes, as `--json` prints them; times are ISO 8601 in UTC, and what there is no
     list                    {"jobs": [job], "cursor": text}
     show                    {"job": job, "attempts": [attempt]}, with "request" and "result" where asked for
     retry, cancel, replay   {"changed": [job], "refused": [{"id": text, "reason": text}]}
-    erase                   {"erased": [id], "marks": [text], "at": time, "overwritten": bool}
+    erase                   {"erased": [id], "marks": [text], "at": time, "overwritten": bool, "records": count}
 
 Fields may be added; none is renamed or taken away. May import everything below `cli`.
 """
@@ -76,17 +76,20 @@ def erased_shape(erased: Erased) -> dict[str, Any]:
         "marks": list(erased.marks),
         "at": _time(erased.at),
         "overwritten": erased.overwritten,
+        "records": erased.records,
     }
 
 
 def erased_text(erased: Erased) -> str:
     """Return what `erase` prints for reading."""
-    count = len(erased.job_ids)
+    count, records = len(erased.job_ids), ""
+    if erased.records:
+        records = f" What names or quotes them is erased from the audit record ({erased.records})."
     if count == 0:
-        return "No jobs of this candidate are held."
+        return f"No jobs of this candidate are held.{records}"
     if count == 1:
-        return "1 job erased, with its request, result and attempts."
-    return f"{count} jobs erased, with their requests, results and attempts."
+        return f"1 job erased, with its request, result and attempts.{records}"
+    return f"{count} jobs erased, with their requests, results and attempts.{records}"
 
 
 def cancelled_text(count: int) -> str:

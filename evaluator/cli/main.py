@@ -28,6 +28,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("evaluator.cli.serve:command", "Serve the webhook that SolidATS calls."),
     "worker": ("evaluator.cli.worker:command", "Work off the queues without serving (PostgreSQL)."),
     "jobs": ("evaluator.cli.jobs:command", "Look at stored jobs, retry, cancel, replay, erase."),
+    "explain": ("evaluator.cli.explain:command", "Tell in words how a job was rated."),
+    "reproduce": ("evaluator.cli.reproduce:command", "Make a job's prompt again and tell what differs."),
+    "audit-log": ("evaluator.cli.audit_log:command", "Check the audit record, list it, add corrections."),
     "eval": ("evaluator.cli.eval:command", "Replay the fixtures and compare ratings with what is expected."),
     "eval-attacks": (
         "evaluator.cli.eval_attacks:command",

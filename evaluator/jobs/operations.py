@@ -67,13 +67,15 @@ class Replayed:
 class Erased:
     """What was erased, and the marks that stand for the candidate in the record.
 
-    `overwritten` is False where old copies are left in SQLite's files, since somebody reads them.
+    `overwritten` is False where old copies are left in SQLite's files, since somebody reads them. `records`
+    counts the audit records that named or quoted them.
     """
 
     job_ids: tuple[str, ...]
     marks: tuple[str, ...]
     at: float
     overwritten: bool
+    records: int = 0
 
 
 class Operations:
@@ -179,7 +181,8 @@ class Operations:
         erased = [await self._store.erase_candidate(each) for each in readings(candidate)]
         ids = tuple(job_id for each in erased for job_id in each.job_ids)
         last = erased[-1]
-        return Erased(ids, tuple(each.mark for each in erased), last.at, last.overwritten)
+        records = sum(each.records for each in erased)
+        return Erased(ids, tuple(each.mark for each in erased), last.at, last.overwritten, records)
 
     async def _job(self, job_id: str) -> Job:
         job = await self._store.get(job_id)
