@@ -9,7 +9,7 @@ Shapes, as `--json` prints them; times are ISO 8601 in UTC, and what there is no
     list                    {"jobs": [job], "cursor": text}
     show                    {"job": job, "attempts": [attempt]}, with "request" and "result" where asked for
     retry, cancel, replay   {"changed": [job], "refused": [{"id": text, "reason": text}]}
-    erase                   {"erased": [id], "marks": [text], "at": time, "overwritten": bool, "records": count}
+    erase                   {"erased": [id], "marks": [text], "at": time, "overwritten": bool, "records": int}
 
 Fields may be added; none is renamed or taken away. May import everything below `cli`.
 """
