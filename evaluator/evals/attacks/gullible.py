@@ -32,7 +32,8 @@ _EVIDENCE = ("cv_experience", "cv_raw", "cv_summary", "cv_education", "form")
 _SENTENCE = re.compile(r"[^.!?\n。！？।]+[.!?。！？।]*")
 _ASKS_FOR_THE_PROMPT = re.compile(
     r"(?:system|developer|initial|hidden)\W{0,2}(?:prompt|message|instruction)"
-    r"|your (?:\w+ )?(?:instructions|prompt)|(?:words|text|everything|all) above|systemprompt|anweisungen|instrucciones|vos instructions",
+    r"|your (?:\w+ )?(?:instructions|prompt)|(?:words|text|everything|all) above"
+    r"|systemprompt|anweisungen|instrucciones|vos instructions",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"\b[0-9a-f]{16,}\b")

@@ -39,6 +39,9 @@ LEAST_EVIDENCE = 5
 
 _ROOTS = ("candidate_parsed_cv", "application_form", "comments", "context")
 
+_MEMBERS = {"comments": "content", "context": "note"}
+"""The member that holds the text of a list's new item, where items are objects."""
+
 _Word = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -125,7 +128,8 @@ def _put(holder: Any, path: Sequence[str], part: Part) -> None:
     key: Any = path[0]
     if isinstance(holder, list):
         if part.place == "new" and len(path) == 1:
-            holder.append({"content": part.text} if part.path[0] == "comments" else part.text)
+            member = _MEMBERS.get(part.path[0])
+            holder.append({member: part.text} if member else part.text)
             return
         key = int(key) if key.isdecimal() else -1
         if not 0 <= key < len(holder):
