@@ -1,9 +1,9 @@
 """Assembling the result: rating, status, comment, and a context that explains every point.
 
-May import `commentary`, `scoring`, `evidence`, `prompts`, `models` and below.
+May import `commentary`, `scoring`, `evidence`, `prompts`, `models`, the siblings `flagging` and `screening`,
+and below.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +12,8 @@ from operator import add
 from statistics import median_low
 
 from evaluator import __version__
-from evaluator.assessment.screening import AUTHORITY, Flagged, Screened
+from evaluator.assessment.flagging import manipulations, removals, severe_flags
+from evaluator.assessment.screening import Screened
 from evaluator.commentary.comment import Findings, Flag, FlagKind, questions_for, write_comment
 from evaluator.contract.ours import HEURISTIC
 from evaluator.contract.request import AssessmentRequest
@@ -23,12 +24,10 @@ from evaluator.contract.result import (
     DroppedQuote,
     Evaluator,
     KeptQuote,
-    Manipulation,
     ModelStamp,
     PackStamp,
     PromptStamp,
     Range,
-    Removal,
     ResultContext,
     Rules,
     SampleSpread,
@@ -68,9 +67,6 @@ _OUTWEIGHING: frozenset[FlagKind] = frozenset(
 
 SECOND_POINTS = 5
 """Points by which flagged passages may move a reading until a person looks."""
-
-MAX_LISTED = 50
-"""Flagged passages that a result lists."""
 
 _ROUNDING = 1e-9
 """What a sum of shares may lack by rounding."""
@@ -124,11 +120,6 @@ class Report:
         """All that the model answered."""
         second = self.second.sample if self.second else None
         return [*self.samples, *([second] if second else [])]
-
-    @property
-    def flagged(self) -> Sequence[Flagged]:
-        """The passages that were flagged."""
-        return self.screened.flagged if self.screened else ()
 
     @property
     def by_heuristic(self) -> bool:
@@ -235,7 +226,7 @@ def _flags(material: Report, outcome: _Outcome) -> list[Flag]:
         for part in outcome.score.contributions
         if part.criterion.must_have and part.finding is Finding.CONTRADICTED
     ]
-    flags += _manipulations(material)
+    flags += severe_flags(material.screened)
     if any(reading.leaked for reading in material.readings):
         flags.append(Flag("canary", "the prompt's own mark stands in a reply"))
     second = _second_opinion(material, outcome)
@@ -246,22 +237,6 @@ def _flags(material: Report, outcome: _Outcome) -> list[Flag]:
     if (points := _points_off(material, outcome)) > material.pack.settings.cross_check_points:
         flags.append(Flag("holistic_gap" if material.rubric.holistic else "cross_check", str(points)))
     return flags
-
-
-def _manipulations(material: Report) -> list[Flag]:
-    """Return one flag for each text that a person should look at, however many rules found it."""
-    flags = [
-        Flag(_flag_kind(each), each.excerpt, each.source)
-        for each in material.flagged
-        if each.finding.severity == "severe"
-    ]
-    return list(dict.fromkeys(flags))
-
-
-def _flag_kind(flagged: Flagged) -> FlagKind:
-    if flagged.finding.kind == AUTHORITY:
-        return "authority"
-    return "hidden" if flagged.is_hidden else "manipulation"
 
 
 def _second_opinion(material: Report, outcome: _Outcome) -> SecondOpinion | None:
@@ -308,8 +283,8 @@ def _context(material: Report, outcome: _Outcome, findings: Findings) -> ResultC
         questions=questions_for(findings, material.request.integration_config.language),
         flags=[f"{flag.kind}: {flag.detail}" for flag in findings.flags],
         unmatched=material.unmatched,
-        manipulation=[_manipulation(each) for each in material.flagged[:MAX_LISTED]],
-        removed=_removals(material.screened),
+        manipulation=manipulations(material.screened),
+        removed=removals(material.screened),
         redacted=dict(material.screened.redacted) if material.screened else {},
         second_opinion=_second_opinion(material, outcome),
         prompt=_prompt_stamp(material.prompt),
@@ -341,28 +316,6 @@ def _criterion(part: Contribution, findings: Findings) -> CriterionResult:
         dropped_quotes=[DroppedQuote(source=each.source.value, why=each.why) for each in verified.dropped],
         note=verified.note,
     )
-
-
-def _manipulation(flagged: Flagged) -> Manipulation:
-    finding = flagged.finding
-    return Manipulation(
-        source=flagged.source.value,
-        pointer=finding.pointer,
-        kind=finding.kind,
-        severity=finding.severity,
-        rule=finding.rule,
-        excerpt=flagged.excerpt or None,
-    )
-
-
-def _removals(screened: Screened | None) -> list[Removal]:
-    """Return what cleaning took out by part of the request: a form's own keys may name a person."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for each in screened.removed if screened else ():
-        parts = each.pointer.split("/")
-        place = "/".join(parts[: 3 if parts[1:2] == ["candidate_parsed_cv"] else 2])
-        counts[place, each.kind] += each.count
-    return [Removal(place=place, kind=kind, count=count) for (place, kind), count in counts.items()]
 
 
 def _unread_percent(prompt: Prompt) -> int:

@@ -176,17 +176,31 @@ def test_mark_in_a_reply_asks_for_a_person_and_is_not_shown(tmp_path: Path, slot
 # The second opinion
 
 
-def test_second_opinion_reads_the_passages_as_written(tmp_path: Path) -> None:
+LIFTED = {
+    "skill_python": judged("expert", "Wrote all of the consumers in Python"),
+    "skill_kafka": judged("expert", "Ran the Kafka cluster"),
+    "care": judged("expert", "Checked every release twice"),
+    "speed": judged("expert", "Checked every release twice"),
+}
+"""What a model replies that obeys and quotes what is true."""
+
+
+@pytest.mark.parametrize(("second", "moved"), [(LIFTED, True), (JUDGED, False)])
+def test_second_opinion_reads_the_passages_as_written(
+    tmp_path: Path, second: dict[str, Any], moved: bool
+) -> None:
     """The rating is that without them; the other is told, and a person looks where they move the model."""
-    every = {own: judged("expert", "Ran the Kafka cluster") for own in ("skill_kafka", "skill_python")}
-    result, model = attacked(tmp_path, reply(), reply({**JUDGED, **every}), verify=True)
+    result, model = attacked(tmp_path, reply(), reply(second), verify=True)
     opinion = context_of(result).second_opinion
+    plain = assess_clean(tmp_path / "clean", reply()).rating
+    gap = 100 - plain if moved else 0
 
     assert [ATTACK in sent(model, call) for call in range(2)] == [False, True]
-    assert result.rating == assess_clean(tmp_path / "clean", reply()).rating
-    assert opinion is not None
-    assert (opinion.rating, opinion.difference) == (result.rating + opinion.difference, opinion.difference)
-    assert ("second_opinion" in " ".join(context_of(result).flags)) == (abs(opinion.difference) > 5)
+    assert result.rating == plain
+    assert opinion == SecondOpinion(rating=plain + gap, difference=gap)
+    assert [flag.split(":")[0] for flag in context_of(result).flags] == ["manipulation"] + [
+        "second_opinion"
+    ] * moved
     assert context_of(result).model.calls == 2
 
 

@@ -32,11 +32,12 @@ def service_over(
     call_timeout_s: float = 10,
     capacity: int = 8,
     app_id: str | None = None,
+    **options: Any,
 ) -> Iterator[TestClient[Litestar]]:
     """Yield a client of the whole service, whose model is the ASGI application `endpoint` in this process."""
     inside = httpx2.AsyncClient(transport=httpx2.ASGITransport(endpoint), timeout=None)
     connection = connect("http://fake/v1", "sk-test-key", pool_size=8, http_client=inside)
-    with service_at(connection, within_s, call_timeout_s, capacity, app_id) as client:
+    with service_at(connection, within_s, call_timeout_s, capacity, app_id, **options) as client:
         yield client
 
 
@@ -47,8 +48,9 @@ def service_at(
     call_timeout_s: float = 10,
     capacity: int = 8,
     app_id: str | None = None,
+    **options: Any,
 ) -> Iterator[TestClient[Litestar]]:
-    """Yield a client of the whole service, whose model is behind `connection`."""
+    """Yield a client of the whole service, whose model is behind `connection`; `options` of the assessor."""
     model = ModelClient(connection, load_prices(), max_concurrency=8, call_timeout_s=call_timeout_s)
     assessor = Assessor(
         packs=load_packs(Path("prompts")),
@@ -56,6 +58,7 @@ def service_at(
         choice=ModelChoice(default=MODEL, allowed=frozenset({"other-model"})),
         app_id=app_id,
         within_s=within_s,
+        **options,
     )
     app = app_over(
         DirectJobs(assessor, capacity=capacity, app_id=app_id), app_id=app_id, on_shutdown=[model.aclose]

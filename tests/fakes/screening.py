@@ -5,7 +5,7 @@ finder = Finder.of(text, "the passage in it")     # in the CV's summary
 finder.seen                                       # the request that was last looked at
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from evaluator.assessment.standin import Detection, Finding
@@ -51,3 +51,38 @@ def found(
 def removed(pointer: str, text: str = "", *, kind: str = "tag") -> Removed:
     """Return what cleaning took out, a sign for each letter of `text`."""
     return Removed(pointer, kind, len(text), text)
+
+
+class Searcher:
+    """Finds texts wherever they stand in what a candidate or others wrote, each to where `until` is."""
+
+    def __init__(self, *texts: str, until: str = "") -> None:
+        """`texts`: what is searched for."""
+        self._texts = texts
+        self._until = until
+
+    def __call__(self, request: AssessmentRequest, removed: Sequence[Removed] = ()) -> Detection:
+        """See evaluator.detection.detect."""
+        body = request.model_dump()
+        fields = ("candidate_parsed_cv", "application_form", "comments", "context")
+        parts = [part for name in fields for part in _texts(body[name], f"/{name}")]
+        return Detection(tuple(each for pointer, text in parts for each in self._in(pointer, text)))
+
+    def _in(self, pointer: str, text: str) -> Iterator[Finding]:
+        for wanted in self._texts:
+            start = text.find(wanted)
+            if start >= 0:
+                end = start + len(wanted)
+                stop = text.find(self._until, end) if self._until else end
+                yield found(pointer, start, stop if stop >= 0 else len(text))
+
+
+def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            yield from _texts(member, f"{pointer}/{key}")
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _texts(item, f"{pointer}/{at}")

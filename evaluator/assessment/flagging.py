@@ -1,0 +1,56 @@
+"""What a result tells of manipulation: flags for the comment, and lists for the details.
+
+May import `commentary`, `contract` and the sibling `screening`.
+"""
+
+from collections import Counter
+
+from evaluator.assessment.screening import AUTHORITY, Flagged, Screened
+from evaluator.commentary.comment import Flag, FlagKind
+from evaluator.contract.result import Manipulation, Removal
+
+MAX_LISTED = 50
+"""Flagged passages that a result lists."""
+
+
+def severe_flags(screened: Screened | None) -> list[Flag]:
+    """Return one flag for each text that a person should look at, however many rules found it."""
+    flags = [
+        Flag(_flag_kind(each), each.excerpt, each.source)
+        for each in (screened.flagged if screened else ())
+        if each.finding.severity == "severe"
+    ]
+    return list(dict.fromkeys(flags))
+
+
+def _flag_kind(flagged: Flagged) -> FlagKind:
+    if flagged.finding.kind == AUTHORITY:
+        return "authority"
+    return "hidden" if flagged.is_hidden else "manipulation"
+
+
+def manipulations(screened: Screened | None) -> list[Manipulation]:
+    """Return the flagged passages, MAX_LISTED at most."""
+    return [_manipulation(each) for each in (screened.flagged if screened else ())[:MAX_LISTED]]
+
+
+def _manipulation(flagged: Flagged) -> Manipulation:
+    finding = flagged.finding
+    return Manipulation(
+        source=flagged.source.value,
+        pointer=finding.pointer,
+        kind=finding.kind,
+        severity=finding.severity,
+        rule=finding.rule,
+        excerpt=flagged.excerpt or None,
+    )
+
+
+def removals(screened: Screened | None) -> list[Removal]:
+    """Return what cleaning took out by part of the request: a form's own keys may name a person."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for each in screened.removed if screened else ():
+        parts = each.pointer.split("/")
+        place = "/".join(parts[: 3 if parts[1:2] == ["candidate_parsed_cv"] else 2])
+        counts[place, each.kind] += each.count
+    return [Removal(place=place, kind=kind, count=count) for (place, kind), count in counts.items()]
