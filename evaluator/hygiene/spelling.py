@@ -39,7 +39,7 @@ _RUN_MIN = 3
 
 
 def counts(text: str) -> dict[str, int]:
-    """Return how many invisible characters of each kind `text` holds, without kinds of which there are none."""
+    """Return how many invisible characters `text` holds, by kind; kinds with none are left out."""
     found = _ANY.findall(text)
     if not found:
         return {}

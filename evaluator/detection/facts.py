@@ -1,0 +1,186 @@
+"""What each sentence of a view is about: the concepts of its words by language, and the levels it states.
+
+May import siblings.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from evaluator.detection.folding import View, line_of
+from evaluator.detection.lexicon import Lexicon, follows
+from evaluator.detection.passages import quotations, sentences, within
+from evaluator.detection.skills import Skills, level_behind
+
+_WORD = re.compile(r"[^\W_]+")
+_MARK = re.compile(
+    r"(?<![\d.,])(?:(?:9\d|100|8[5-9])(?:\.\d)? ?(?:/|of|out of|von|sur|de|su|z|из|van) ?100|10 ?/ ?10|4 ?/ ?4|5 ?/ ?5|10 out of 10"
+    r"|(?:100|9\d) (?:points|punkte|puntos|pontos|punti|punkt\w{0,4}|баллов|puan))(?!\d)"
+)
+_HIGH = re.compile(r"(?<![\d.,:/-])(?:100|9\d|8[5-9])(?![\d.,]?\d| ?%|[a-z])|\b(?:9|10)/10\b")
+_OPENS = frozenset(",;:([{>-–—*\"'“„«‘#=|/!?.…_`")
+_BLOCKERS = frozenset("i we they he she who that which to also the a an my our their his her its it this".split())
+_TO = frozenset("has have need needs is are asked told ought".split())
+
+_NEAR = 90
+"""Characters between two skills with a level that still belong to one list."""
+
+_CUE = 160
+"""Characters around a quotation in which it is told of."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """The sentences of a view, by number: where each begins and ends, and what it is about."""
+
+    view: View
+    starts: list[int]
+    ends: list[int]
+    concepts: dict[int, dict[str, int]]
+    lists: list[tuple[int, int, int]] = field(default_factory=list)
+    """Runs of levels: first and last place, and what they count, words by half."""
+    told: list[tuple[int, int]] = field(default_factory=list)
+    """Quotations of which somebody tells."""
+
+    def sentence(self, at: int) -> int:
+        """Return the number of the sentence that the place `at` is in."""
+        return line_of(self.starts, at)
+
+    def of(self, number: int) -> int:
+        """Return all concepts of a sentence, whatever the language."""
+        found = 0
+        for bits in self.concepts.get(number, {}).values():
+            found |= bits
+        return found
+
+
+class Reader:
+    """Reads what a text is about."""
+
+    def __init__(self, words: Lexicon, skills: Skills) -> None:
+        """`words`: the lexicon; `skills`: those of the job."""
+        self._lexicon = words
+        self._skills = skills
+        bits = words.bits
+        self._strict = bits["rate"] | bits["override"] | bits["order"]
+        self._loose = bits["conceal"] | bits["persona"]
+        self._rates = bits["rate"] | bits["top"] | bits["override"]
+
+    def read(self, view: View) -> Facts:
+        """Return the facts of `view`."""
+        text = view.text
+        starts = sentences(text)
+        facts = Facts(view, starts, [*starts[1:], len(text)], defaultdict(dict))
+        spans = [match.span() for match in _WORD.finditer(text)]
+        words = [text[start:end] for start, end in spans]
+        hits, levels = self._hits(text, words, spans)
+        facts.told = self._told(text, hits)
+        for at, language, bit in hits:
+            if not (facts.told and within(facts.told, at)):
+                concepts = facts.concepts[facts.sentence(at)]
+                concepts[language] = concepts.get(language, 0) | bit
+        self._add_levels(facts, [each for each in levels if not within(facts.told, each[0])])
+        self._add_marks(facts)
+        return facts
+
+    def _hits(
+        self, text: str, words: list[str], spans: list[tuple[int, int]]
+    ) -> tuple[list[tuple[int, str, int]], list[tuple[int, int, str, bool]]]:
+        """Return each concept's place, language and bit, and each skill's with a level behind it."""
+        hits: list[tuple[int, str, int]] = []
+        levels: list[tuple[int, int, str, bool]] = []
+        heads, skill = self._lexicon.heads, self._lexicon.bits["skill"]
+        for at, word in enumerate(words):
+            for language, bit, rest in heads(word):
+                if rest and not follows(words, at + 1, rest):
+                    continue
+                if language == "en" and not self._is_meant(text, words, spans, at, bit, bool(rest)):
+                    continue
+                hits.append((spans[at][0], language, bit))
+            if word in self._skills and (named := self._skills.named(words, at)):
+                hits.append((spans[at][0], "", skill))
+                end = spans[at + named[1] - 1][1]
+                if (number := level_behind(text, end)) is not None:
+                    levels.append((spans[at][0], end, named[0], number))
+        hits += [(at, entry.language, entry.bit) for at, entry in self._lexicon.unspaced(text)]
+        return hits, levels
+
+    def _is_meant(
+        self, text: str, words: list[str], spans: list[tuple[int, int]], at: int, bit: int, phrase: bool
+    ) -> bool:
+        """Tell whether an English verb is an order where it stands."""
+        if not bit & (self._strict | self._loose) or at == 0:
+            return True
+        between = text[spans[at - 1][1] : spans[at][0]]
+        if "\n" in between or not _OPENS.isdisjoint(between):
+            return True
+        before = words[at - 1]
+        if before == "to":
+            return at > 1 and words[at - 2] in _TO
+        if bit & self._loose or phrase:
+            return before not in _BLOCKERS or bit & self._loose == 0
+        return before in self._lexicon.later["lead"]
+
+    def _told(self, text: str, hits: list[tuple[int, str, int]]) -> list[tuple[int, int]]:
+        """Return the quotations with something in them that somebody tells of."""
+        quoted = quotations(text)
+        inside: dict[tuple[int, int], int] = {}
+        for at, _, bit in hits:
+            if span := within(quoted, at):
+                inside[span] = inside.get(span, 0) | bit
+        return [span for span in quoted if self._is_told(text, span, quoted, inside.get(span, 0))]
+
+    def _is_told(self, text: str, span: tuple[int, int], quoted: list[tuple[int, int]], bits: int) -> bool:
+        """Tell whether the words around a quotation say that it is an example.
+
+        One that would rate one of the job's skills needs both somebody who speaks of own work and a word for
+        what such texts are.
+        """
+        around = self._around(text, span, quoted)
+        words = set(_WORD.findall(around))
+        own = not words.isdisjoint(self._lexicon.later["self"])
+        cue = any(self._is_cue(word) for word in words)
+        skill = self._lexicon.bits["skill"]
+        return (own and cue) if bits & skill and bits & self._rates else (own or cue)
+
+    def _is_cue(self, word: str) -> bool:
+        told = self._lexicon.later["told"]
+        return word in told or any(f"{word[:length]}*" in told for length in range(3, len(word) + 1))
+
+    @staticmethod
+    def _around(text: str, span: tuple[int, int], quoted: list[tuple[int, int]]) -> str:
+        first = max(text.rfind("\n", 0, span[0]) + 1, span[0] - _CUE)
+        last = text.find("\n", span[1])
+        last = min(len(text) if last < 0 else last, span[1] + _CUE)
+        parts, at = [], first
+        for start, end in quoted:
+            if end <= first or start >= last:
+                continue
+            parts.append(text[at:start] if start > at else "")
+            at = end
+        parts.append(text[at:last])
+        return " ".join(parts)
+
+    def _add_levels(self, facts: Facts, levels: list[tuple[int, int, str, bool]]) -> None:
+        runs: list[list[tuple[int, int, str, bool]]] = []
+        for each in levels:
+            if runs and each[0] - runs[-1][-1][1] <= _NEAR:
+                runs[-1].append(each)
+            else:
+                runs.append([each])
+        for run in runs:
+            weights = {name: 2 if number else 1 for _, _, name, number in run}
+            facts.lists.append((run[0][0], run[-1][1], sum(weights.values())))
+            if len(weights) >= 2 or sum(weights.values()) >= 2:
+                bit = self._lexicon.bits["pairs"]
+                for number in {facts.sentence(at) for at, _, _, _ in run}:
+                    concepts = facts.concepts[number]
+                    concepts[""] = concepts.get("", 0) | bit
+
+    def _add_marks(self, facts: Facts) -> None:
+        bits = self._lexicon.bits
+        for name, pattern in (("mark", _MARK), ("high", _HIGH)):
+            for match in pattern.finditer(facts.view.text):
+                if not within(facts.told, match.start()):
+                    concepts = facts.concepts[facts.sentence(match.start())]
+                    concepts[""] = concepts.get("", 0) | bits[name]

@@ -1,0 +1,105 @@
+"""The words of lexicon.toml, and which of them a text holds.
+
+A word's languages and concepts are bits of one number for each language, so that a sentence's words are
+put together by `|` and a rule is a few masks. May import the sibling `folding`.
+"""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from evaluator.detection.folding import folded
+
+_UNSPACED = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LATER = ("self", "told", "lead")
+"""Concepts that are looked for only where they are asked about."""
+
+NEUTRAL = ("skill", "mark", "high", "pairs")
+"""What is seen in any language."""
+
+PHRASE_REACH = 6
+"""Words that a `*` between two words of a phrase stands for at most."""
+
+
+class Entry(NamedTuple):
+    """A word or phrase: its language, its concept's bit, and what follows its first word."""
+
+    language: str
+    bit: int
+    rest: tuple[str, ...]
+
+
+class Lexicon:
+    """Words by concept and language."""
+
+    def __init__(self, told: dict[str, dict[str, list[str]]]) -> None:
+        """`told`: what lexicon.toml holds."""
+        self.bits = {concept: 1 << at for at, concept in enumerate([*told, *NEUTRAL])}
+        self._whole: dict[str, list[Entry]] = defaultdict(list)
+        self._begins: dict[str, list[Entry]] = defaultdict(list)
+        unspaced: dict[str, list[Entry]] = defaultdict(list)
+        self.later: dict[str, frozenset[str]] = {}
+        for concept, languages in told.items():
+            if concept in _LATER:
+                self.later[concept] = frozenset(word for words in languages.values() for word in words)
+                continue
+            for language, words in languages.items():
+                for word in words:
+                    self._add(word, language, self.bits[concept], unspaced)
+        self._unspaced = dict(unspaced)
+        longest = sorted(unspaced, key=len, reverse=True)
+        self._anywhere = re.compile("|".join(map(re.escape, longest)))
+        self._lengths = sorted({len(word) for word in self._begins})
+        self.heads = lru_cache(maxsize=16_384)(self._heads)
+
+    def _add(self, word: str, language: str, bit: int, unspaced: dict[str, list[Entry]]) -> None:
+        plain = folded(word).text
+        if _UNSPACED.search(plain):
+            unspaced[plain].append(Entry(language, bit, ()))
+            return
+        first, *rest = plain.replace("-", " ").replace("'", " ").split()
+        entry = Entry(language, bit, tuple(rest))
+        (self._begins if first.endswith("*") else self._whole)[first.rstrip("*")].append(entry)
+
+    def _heads(self, word: str) -> tuple[Entry, ...]:
+        """Return the entries whose first word `word` is."""
+        found = list(self._whole.get(word, ()))
+        for length in self._lengths:
+            if length > len(word):
+                break
+            found += self._begins.get(word[:length], ())
+        return tuple(found)
+
+    def unspaced(self, text: str) -> list[tuple[int, Entry]]:
+        """Return the entries found anywhere in `text`, with their places; for scripts without spaces."""
+        if not _UNSPACED.search(text):
+            return []
+        found = self._anywhere.finditer(text)
+        return [(match.start(), entry) for match in found for entry in self._unspaced[match[0]]]
+
+
+def follows(words: Sequence[str], at: int, rest: tuple[str, ...]) -> bool:
+    """Tell whether `rest` of a phrase stands in `words` from `at` on."""
+    for number, part in enumerate(rest):
+        if part == "*":
+            behind = words[at : at + PHRASE_REACH]
+            return any(follows(words, at + skip, rest[number + 1 :]) for skip in range(len(behind)))
+        if at >= len(words) or not _is(words[at], part):
+            return False
+        at += 1
+    return True
+
+
+def _is(word: str, part: str) -> bool:
+    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the lexicon that comes with the package."""
+    text = (files("evaluator.detection") / "lexicon.toml").read_text(encoding="utf-8")
+    return Lexicon(tomllib.loads(text))

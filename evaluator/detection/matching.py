@@ -1,0 +1,97 @@
+"""Applying the rules to one view: which passages of it which rule fires on. May import siblings."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from evaluator.detection.facts import Facts, Reader
+from evaluator.detection.folding import View
+from evaluator.detection.lexicon import Lexicon
+from evaluator.detection.passages import within
+from evaluator.detection.rules import Pattern, Rule, Rules
+
+_WORD = re.compile(r"[^\W_]+")
+
+_BLOCK_LINES = 40
+"""Lines of a block at most."""
+
+
+class Hit(NamedTuple):
+    """A rule that fired, and the passage of the view that it covers."""
+
+    start: int
+    end: int
+    rule: Rule | Pattern
+
+
+class Matcher:
+    """The rules, ready to be applied to views of a request's texts."""
+
+    def __init__(self, rules: Rules, words: Lexicon, reader: Reader) -> None:
+        """`reader` tells what the sentences of a view are about, by the concepts of `words`."""
+        self._rules = rules
+        self._self = words.later["self"] - {"me", "mine", "mir", "us", "uns", "my", "mi", "mein", "our"}
+        self._own = words.later["self"]
+        self._reader = reader
+        self._by_least = [rule for rule in rules.rules if rule.least]
+        self._plain = [rule for rule in rules.rules if not rule.least]
+
+    def hits(self, view: View) -> tuple[list[Hit], Facts]:
+        """Return what fires on `view`, and the facts it was found by."""
+        facts = self._reader.read(view)
+        found = [*self._of_concepts(facts), *self._of_lists(facts), *self._of_patterns(facts)]
+        return found, facts
+
+    def _of_concepts(self, facts: Facts) -> Iterator[Hit]:
+        for number, languages in facts.concepts.items():
+            neutral = languages.get("", 0)
+            for language, bits in languages.items():
+                both = bits | neutral
+                if (both & (both - 1)) == 0 or (not language and len(languages) > 1):
+                    continue
+                for rule in self._plain:
+                    if rule.holds(both) and not (rule.without_self and self._speaks(facts, number)):
+                        yield Hit(facts.starts[number], facts.ends[number], rule)
+
+    def _of_lists(self, facts: Facts) -> Iterator[Hit]:
+        for rule in self._by_least:
+            for first, last, weight in facts.lists:
+                if weight >= 2 * rule.least - 1:
+                    start, end = facts.sentence(first), facts.sentence(last)
+                    yield Hit(facts.starts[start], facts.ends[end], rule)
+
+    def _of_patterns(self, facts: Facts) -> Iterator[Hit]:
+        for pattern in self._rules.patterns:
+            for start, end in pattern.matches(facts.view.text):
+                if facts.told and within(facts.told, start):
+                    continue
+                first, last = self._covered(facts, pattern, start, end)
+                if pattern.near and not self._near(facts, first, last) & pattern.near:
+                    continue
+                if pattern.without_self and self._speaks(facts, facts.sentence(start)):
+                    continue
+                yield Hit(facts.starts[first], facts.ends[last], pattern)
+
+    def _near(self, facts: Facts, first: int, last: int) -> int:
+        found = 0
+        for number in range(first, last + 1):
+            found |= facts.of(number)
+        return found
+
+    def _covered(self, facts: Facts, pattern: Pattern, start: int, end: int) -> tuple[int, int]:
+        """Return the first and the last sentence that a match covers."""
+        first, last = facts.sentence(start), facts.sentence(max(start, end - 1))
+        if pattern.within == "sentence":
+            return first, last
+        text = facts.view.text
+        break_at = text.find("\n\n" if pattern.within != "line" else "\n", end)
+        if pattern.within == "rest" and 0 <= break_at - end <= 2:
+            break_at = text.find("\n\n", break_at + 2)
+        stop = len(text) if break_at < 0 else break_at
+        return first, min(facts.sentence(max(start, stop - 1)), last + _BLOCK_LINES)
+
+    def _speaks(self, facts: Facts, number: int) -> bool:
+        """Tell whether somebody speaks in the sentence as "I" or "we", outside of what is quoted."""
+        start = facts.starts[number]
+        text = facts.view.text[start : facts.ends[number]]
+        return any(match[0] in self._self for match in _WORD.finditer(text))
