@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from bench import durability, evaluating, evaluating_report, prompting, serving
+from bench import durability, evaluating, evaluating_report, prompting, serving, trust
 from bench.aims import IN_FLIGHT, LARGE, MODEL_TIME_S, SMALL, Measured
 from bench.processes import ROOT, ServerFailed
 from bench.report import lines
@@ -40,6 +40,7 @@ class Effort:
     builds: Mapping[str, int]
     durable: durability.Sizes
     evals: evaluating.Sizes
+    screening: Mapping[str, int]
 
 
 FULL = Effort(
@@ -52,6 +53,7 @@ FULL = Effort(
     {SMALL: 1_000, LARGE: 30},
     durability.Sizes(1_000, 10, 1_000, 5_000, 100_000),
     evaluating.Sizes(200, 5),
+    dict(zip(trust.SIZES, (300, 20, 7, 5), strict=True)),
 )
 QUICK = Effort(
     2,
@@ -63,6 +65,7 @@ QUICK = Effort(
     {SMALL: 60, LARGE: 5},
     durability.Sizes(200, 3, 200, 500, 5_000),
     evaluating.Sizes(200, 1),
+    dict(zip(trust.SIZES, (40, 5, 2, 1), strict=True)),
 )
 
 
@@ -73,7 +76,7 @@ QUICK = Effort(
 )
 @click.option(
     "--part",
-    type=click.Choice(["all", "serving", "durability", "evals"]),
+    type=click.Choice(["all", "serving", "durability", "evals", "trust"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -99,6 +102,10 @@ def command(quick: bool, kept: Path | None, part: str, folder: Path) -> None:
             evaluated = _evaluating(effort, requests)
             figures |= {"evaluating": evaluating_report.as_json(evaluated)}
             _print(evaluating_report.lines(evaluated))
+        if part in ("all", "trust"):
+            costs = trust.measure(requests, _SIZED, effort.screening, _say)
+            figures |= {"trust": trust.as_json(costs)}
+            _print(trust.lines(costs))
     except ServerFailed as error:
         raise click.ClickException(str(error)) from None
     if kept is not None:
