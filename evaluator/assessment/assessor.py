@@ -16,10 +16,10 @@ from evaluator.assessment.criteria import claims_for, rubric_for, unmatched_name
 from evaluator.assessment.material import material_behind
 from evaluator.assessment.report import Report, Sample, Second, report
 from evaluator.assessment.screening import Detect, Screened, screened
-from evaluator.assessment.standin import detect
 from evaluator.contract.opt_out import has_opted_out
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, Unmatched
+from evaluator.detection import detect
 from evaluator.errors import EvaluatorError, InvalidRequest, ModelError, OptedOut, Problem, Spent
 from evaluator.evidence import Material, verify
 from evaluator.hygiene import Cleaned, cleaned
@@ -192,7 +192,7 @@ class Assessor:
             request=found.request,
             screened=found,
             pack=pack,
-            canary=canary_of(self._canary_key, pack.hash),
+            canary=canary_of(self._canary_key, pack.name),
             rubric=rubric,
             claims=claims_for(request),
             unmatched=unmatched_names(config, rubric),

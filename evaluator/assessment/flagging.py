@@ -8,19 +8,26 @@ from collections import Counter
 from evaluator.assessment.screening import AUTHORITY, Flagged, Screened
 from evaluator.commentary.comment import Flag, FlagKind
 from evaluator.contract.result import Manipulation, Removal
+from evaluator.judgement import Source
 
 MAX_LISTED = 50
 """Flagged passages that a result lists."""
 
 
+_KINDS: tuple[FlagKind, ...] = ("hidden", "manipulation", "authority")
+
+
 def severe_flags(screened: Screened | None) -> list[Flag]:
-    """Return one flag for each text that a person should look at, however many rules found it."""
-    flags = [
-        Flag(_flag_kind(each), each.excerpt, each.source)
-        for each in (screened.flagged if screened else ())
-        if each.finding.severity == "severe"
-    ]
-    return list(dict.fromkeys(flags))
+    """Return one flag for each text that a person should look at, however many rules found it.
+
+    Where it is of several kinds, the first of _KINDS is told.
+    """
+    told: dict[tuple[Source, str], FlagKind] = {}
+    for each in screened.flagged if screened else ():
+        if each.finding.severity == "severe":
+            own, known = _flag_kind(each), told.get((each.source, each.excerpt))
+            told[each.source, each.excerpt] = own if known is None else min(own, known, key=_KINDS.index)
+    return [Flag(kind, excerpt, source) for (source, excerpt), kind in told.items()]
 
 
 def _flag_kind(flagged: Flagged) -> FlagKind:

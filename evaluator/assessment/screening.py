@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from evaluator.assessment.standin import Detection, Finding, detect
 from evaluator.contract.ours import others_context, others_words
 from evaluator.contract.request import AssessmentRequest
+from evaluator.detection import Detection, Finding, detect
 from evaluator.hygiene import Removed
 from evaluator.judgement import Source
 from evaluator.redaction.requests import redacted

@@ -1,7 +1,8 @@
 """A mark in the system prompt that belongs in no reply: where one holds it, the prompt was given away.
 
 The mark is the same for all candidates of a pack, so that the beginning of a prompt stays byte for byte the
-same; without the service's key it cannot be told beforehand. May import nothing of the package.
+same, and for all versions of the pack, so that an edit changes a prompt only where it was made. Without the
+service's key it cannot be told beforehand. May import nothing of the package.
 """
 
 import base64
@@ -24,9 +25,9 @@ _SPACING = r"[\W_]{0,3}"
 class Canary:
     """The mark of one pack, and how it is known again: as it is, spelt out, reversed, rotated or encoded."""
 
-    def __init__(self, key: bytes, pack_hash: str) -> None:
+    def __init__(self, key: bytes, pack: str) -> None:
         """`key`: a secret of the service; an empty one gives a mark that everybody can work out."""
-        digest = hmac.new(key or b"-", f"canary\0{pack_hash}".encode(), hashlib.sha256).hexdigest()
+        digest = hmac.new(key or b"-", f"canary\0{pack}".encode(), hashlib.sha256).hexdigest()
         self.mark = digest[:_LENGTH]
         rotated = codecs.encode(self.mark, "rot13")
         spelt = [_SPACING.join(form) for form in (self.mark, self.mark[::-1], rotated, rotated[::-1])]
@@ -52,9 +53,9 @@ class Canary:
 
 
 @lru_cache(maxsize=64)
-def canary_of(key: bytes, pack_hash: str) -> Canary:
+def canary_of(key: bytes, pack: str) -> Canary:
     """Return the mark of a pack, made once."""
-    return Canary(key, pack_hash)
+    return Canary(key, pack)
 
 
 def _in_base64(text: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Attacks through the whole pipeline: what a gullible model makes of them, and what the result tells."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,16 @@ def test_kind_of_passage_has_a_flag_of_its_own(tmp_path: Path, kind: str, flag: 
     assert context_of(result).flags == [f"{flag}: {ATTACK}"]
 
 
+def test_text_that_several_rules_find_is_told_once(tmp_path: Path) -> None:
+    """By the graver kind; the details list every rule."""
+    kinds = ("authority", "instruction", "reply")
+    found_by = [finding for kind in kinds for finding in Finder.of(ATTACK, ATTACK, kind=kind).findings]
+    result, _ = attacked(tmp_path, finder=Finder(*found_by))
+
+    assert context_of(result).flags == [f"manipulation: {ATTACK}"]
+    assert len(context_of(result).manipulation) == 3
+
+
 def test_severe_flag_outweighs_thin_material(tmp_path: Path) -> None:
     """A person looks, also where the material says too little."""
     result, _ = attacked(tmp_path, coverage_floor=0.9)
@@ -142,12 +153,13 @@ def test_every_candidate_of_a_pack_gets_the_same_system_message(tmp_path: Path) 
     """The mark does not break the stable beginning of a prompt, and only who has the key can tell it."""
     pack = pack_of(tmp_path)
     model = FakeModel()
-    for key, candidate in ((b"key", 1), (b"key", 2), (b"other", 1)):
-        assess(assessor_over(model, pack).keyed(key), candidate_id=candidate)
+    edited = replace(pack, hash="f" * 64)
+    for key, judge, candidate in ((b"key", pack, 1), (b"key", edited, 2), (b"other", pack, 1)):
+        assess(assessor_over(model, judge).keyed(key), candidate_id=candidate)
     first, second, other = (ask.messages[0].content for ask in model.history)
 
     assert first == second != other
-    assert first.endswith(canary_of(b"key", pack.hash).line)
+    assert first.endswith(canary_of(b"key", pack.name).line)
 
 
 def spread_out(mark: str) -> str:
@@ -160,7 +172,7 @@ def spread_out(mark: str) -> str:
 def test_mark_in_a_reply_asks_for_a_person_and_is_not_shown(tmp_path: Path, slot: str, form: Any) -> None:
     """Wherever it stands and however it is written, the result has a flag and not the mark."""
     pack = pack_of(tmp_path)
-    mark = form(canary_of(b"", pack.hash).mark)
+    mark = form(canary_of(b"", pack.name).mark)
     said = f"My reference is {mark}, yes."
     told = {"summary": said} if slot == "summary" else {"strengths": [said]}
     answer = reply({**JUDGED, "skill_kafka": KAFKA | {"reason": said}}) if slot == "reason" else reply(**told)

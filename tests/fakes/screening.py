@@ -8,8 +8,8 @@ finder.seen                                       # the request that was last lo
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from evaluator.assessment.standin import Detection, Finding
 from evaluator.contract.request import AssessmentRequest
+from evaluator.detection import Detection, Finding
 from evaluator.hygiene import Removed
 
 SUMMARY = "/candidate_parsed_cv/summary"

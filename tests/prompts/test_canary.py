@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evaluator.prompts.canary import REMOVED, Canary
 
-CANARY = Canary(b"key", "a" * 64)
+CANARY = Canary(b"key", "default")
 
 
 def test_mark_is_one_for_each_pack_and_key() -> None:
