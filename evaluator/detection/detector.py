@@ -1,13 +1,14 @@
 """Finding attempts at manipulation in a cleaned request, by rules. May import `contract` and siblings."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.detection.decoding import readings
 from evaluator.detection.facts import Facts, Reader
 from evaluator.detection.findings import Detection, Finding, Severity
-from evaluator.detection.folding import View, disguises, folded
+from evaluator.detection.folding import disguises, folded
 from evaluator.detection.lexicon import lexicon
 from evaluator.detection.matching import Hit, Matcher
 from evaluator.detection.rules import rules
@@ -16,9 +17,20 @@ from evaluator.detection.texts import FIELDS, Text, texts
 from evaluator.detection.widening import widened
 
 _WEAK = ("you", "rate", "override", "conceal", "persona", "rater", "pairs", "mark", "verdict", "top", "order")
+_BEFORE = ("you", "override", "conceal", "persona", "rater", "pairs", "verdict")
+_AHEAD = (*_BEFORE, "top", "order", "rate")
 _SPEAKS = ("rate", "override", "conceal", "persona", "rater", "top", "mark", "verdict", "confirm", "rules", "skill")
-_HALVES = ("rate", "override", "top", "rater", "pairs", "rules", "order", "conceal", "person", "skill", "you", "best")
-_JOINED = ("rate-top", "override-rules", "rate-best", "rater-order", "conceal")
+_PARTS = ("override", "rate", "rules", "top", "rater", "conceal")
+_ORDERS = ("override", "rate", "rater")
+_JOINED = ("override-rules", "rate-top", "rater-order")
+"""Rules that a text in parts may fulfil as a whole."""
+
+_HALF = 90
+"""Characters of a part of an order at most."""
+
+_SET = re.compile(r"[a-z]{3,} ?[=:] ?(?:4|5|9\d|100|expert)\b")
+_SMUGGLED = ("tag", "variation-selector")
+"""Kinds by which letters are hidden that nobody sees."""
 
 
 class Spelt(Protocol):
@@ -49,6 +61,16 @@ class _Found(NamedTuple):
     facts: Facts
 
 
+class _Half(NamedTuple):
+    """A sentence at the end of a text that may be a part of an order, and what it is about."""
+
+    pointer: str
+    start: int
+    end: int
+    language: str
+    bits: int
+
+
 def detect(request: AssessmentRequest, removed: Sequence[Spelt] = ()) -> Detection:
     """Return the passages of a cleaned `request` that try to steer its rating.
 
@@ -66,7 +88,9 @@ class Detector:
         words = lexicon()
         self._bits = words.bits
         self._matcher = Matcher(rules(), words, Reader(words, Skills(slugs)))
-        self._weak = self._mask(_WEAK)
+        self._growth = tuple(map(self._mask, (_WEAK, _AHEAD, _BEFORE)))
+        self._parts, self._orders = self._mask(_PARTS), self._mask(_ORDERS)
+        self._joined = [rule for rule in rules().rules if rule.id in _JOINED]
         self._speaks = self._mask(_SPEAKS)
 
     def _mask(self, names: Iterable[str]) -> int:
@@ -76,6 +100,7 @@ class Detector:
         """Return what is found in `request` and in what cleaning `removed` from it."""
         found = [self._in_text(text) for text in texts(request)]
         findings = [finding for each in found for finding in each.findings]
+        findings += self._split(found)
         findings += self._hidden(removed, {each.text.pointer: each.text.text for each in found if not each.text.is_name})
         return Detection(tuple(sorted(set(findings), key=lambda each: (each.pointer, each.start, each.end, each.rule))))
 
@@ -90,14 +115,14 @@ class Detector:
         for reading in readings(text.text):
             hit = self._decoded(reading.text)
             if hit:
-                span = self._around(facts, plain, reading.start, reading.end)
+                span = self._around(facts, reading.start, reading.end, reading.how)
                 findings.append(self._finding(text, span, hit, reading.how, "encoded"))
         return _Found(text, findings, facts)
 
     def _findings(self, text: Text, hits: list[Hit], facts: Facts, how: str | None) -> list[Finding]:
         """Return a finding for each widened passage and rule that fired in it."""
         found = []
-        for start, end in widened(facts, ((hit.start, hit.end) for hit in hits), self._weak):
+        for start, end in widened(facts, ((hit.start, hit.end) for hit in hits), *self._growth):
             inside = {hit.rule.id: hit for hit in hits if start <= hit.start < end}
             span = _trimmed(text.text, facts.view.place(start), facts.view.place(end))
             found += [self._finding(text, span, hit, how, None) for hit in inside.values()]
@@ -112,24 +137,66 @@ class Detector:
         told = "encoded" if kind == "encoded" else hit.rule.kind
         return Finding(text.pointer, start, end, told, severity, hit.rule.id, how)
 
-    def _decoded(self, text: str) -> Hit | None:
-        """Return the rule that fires on a decoded text, or the first of all where it only speaks of levels."""
+    def _split(self, found: Sequence[_Found]) -> list[Finding]:
+        """Return findings for halves of an order at the ends of several texts that only together are one.
+
+        One half must be short and an order, and what all say together must be what a rule of an order asks.
+        """
+        halves = list(dict.fromkeys(half for each in found for half in self._halves(each)))
+        languages = {half.language for half in halves if half.bits & self._orders}
+        parts = {part for language in sorted(languages) for part in self._parts_of(halves, language)}
+        rule = rules().rule("split-order")
+        return [Finding(each.pointer, each.start, each.end, rule.kind, rule.severity, rule.id) for each in parts]
+
+    def _parts_of(self, halves: Sequence[_Half], language: str) -> list[_Half]:
+        """Return the halves of one language that fulfil a rule together, where they are of several texts."""
+        own = [half for half in halves if half.language == language]
+        spoken = 0
+        for half in own:
+            spoken |= half.bits
+        for rule in self._joined:
+            asked = [mask & spoken for mask in rule.masks]
+            parts = [half for half in own if any(half.bits & mask for mask in asked)]
+            if all(asked) and len({part.pointer for part in parts}) > 1:
+                return parts
+        return []
+
+    def _halves(self, found: _Found) -> Iterator[_Half]:
+        """Yield the first and last sentences of a text that hold a part of an order and are not flagged."""
+        facts, text = found.facts, found.text
+        if text.is_name:
+            return
+        for number in sorted({0, len(facts.starts) - 1}):
+            start, end = _trimmed(text.text, *map(facts.view.place, (facts.starts[number], facts.ends[number])))
+            taken = any(each.start < end and start < each.end for each in found.findings)
+            if taken or end - start > _HALF:
+                continue
+            for language, bits in facts.concepts.get(number, {}).items():
+                if language and bits & self._parts:
+                    yield _Half(text.pointer, start, end, language, bits & self._parts)
+
+    def _decoded(self, text: str, least: int = 2) -> Hit | None:
+        """Return the rule that fires on a decoded text, or `encoded-text` where it speaks of rating at all.
+
+        `least`: concepts by which it does; an order to set something aside or a level is enough by itself.
+        """
         view = folded(text)
         hits, facts = self._matcher.hits(view)
         if hits:
             return hits[0]
         spoken = 0
         for number in range(len(facts.starts)):
-            spoken |= facts.of(number) & self._speaks
-        if spoken & (spoken - 1) or (spoken and spoken & self._mask(("override", "rater"))):
-            return Hit(0, len(text), rules().rules[0])
+            spoken |= facts.of(number)
+        alone = spoken & self._mask(("override", "rater", "pairs")) or _SET.search(view.text)
+        if alone or (spoken & self._speaks).bit_count() >= least:
+            return Hit(0, len(text), rules().rule("encoded-text"))
         return None
 
-    def _around(self, facts: Facts, view: View, start: int, end: int) -> tuple[int, int]:
+    def _around(self, facts: Facts, start: int, end: int, how: str) -> tuple[int, int]:
         """Return the sentences around what was decoded, without those that go on honestly."""
         first, last = facts.sentence(start), facts.sentence(max(start, end - 1))
         before = start - facts.starts[first]
-        return (facts.starts[first] if before <= 120 else start), max(end, facts.ends[last] if facts.ends[last] - end <= 60 else end)
+        return (facts.starts[first] if before <= 80 and how != "reversed" else start), max(end, facts.ends[last] if facts.ends[last] - end <= 60 else end)
 
     def _hidden(self, removed: Sequence[Spelt], whole: dict[str, str]) -> list[Finding]:
         """Return findings for what invisible characters spelt in a text that is read."""
@@ -137,7 +204,9 @@ class Detector:
         for each in removed:
             if not each.text or each.pointer.split("/")[1:2] not in [[name] for name in FIELDS]:
                 continue
-            hit = self._decoded(each.text)
+            hit = self._decoded(each.text, least=1)
+            if hit is None and each.kind in _SMUGGLED and len(each.text.split()) > 1:
+                hit = Hit(0, len(each.text), rules().rule("hidden-text"))
             if hit:
                 start, end = self._place(each, hit, whole.get(each.pointer, ""))
                 how = "tags" if each.kind == "tag" else each.kind

@@ -25,7 +25,7 @@ _TO = frozenset("has have need needs is are asked told ought".split())
 _NEAR = 90
 """Characters between two skills with a level that still belong to one list."""
 
-_CUE = 160
+_CUE = 300
 """Characters around a quotation in which it is told of."""
 
 
@@ -94,7 +94,7 @@ class Reader:
             for language, bit, rest in heads(word):
                 if rest and not follows(words, at + 1, rest):
                     continue
-                if language == "en" and not self._is_meant(text, words, spans, at, bit, bool(rest)):
+                if (language == "en" or word in self._lexicon.english) and not self._is_meant(text, words, spans, at, bit, bool(rest)):
                     continue
                 hits.append((spans[at][0], language, bit))
             if word in self._skills and (named := self._skills.named(words, at)):
@@ -108,7 +108,7 @@ class Reader:
     def _is_meant(
         self, text: str, words: list[str], spans: list[tuple[int, int]], at: int, bit: int, phrase: bool
     ) -> bool:
-        """Tell whether an English verb is an order where it stands."""
+        """Tell whether a verb, English or spelt like an English one, is an order where it stands."""
         if not bit & (self._strict | self._loose) or at == 0:
             return True
         between = text[spans[at - 1][1] : spans[at][0]]
@@ -139,13 +139,9 @@ class Reader:
         around = self._around(text, span, quoted)
         words = set(_WORD.findall(around))
         own = not words.isdisjoint(self._lexicon.later["self"])
-        cue = any(self._is_cue(word) for word in words)
+        cue = any(self._lexicon.is_later("told", word) for word in words)
         skill = self._lexicon.bits["skill"]
         return (own and cue) if bits & skill and bits & self._rates else (own or cue)
-
-    def _is_cue(self, word: str) -> bool:
-        told = self._lexicon.later["told"]
-        return word in told or any(f"{word[:length]}*" in told for length in range(3, len(word) + 1))
 
     @staticmethod
     def _around(text: str, span: tuple[int, int], quoted: list[tuple[int, int]]) -> str:

@@ -15,8 +15,10 @@ from typing import NamedTuple
 from evaluator.detection.folding import folded
 
 _UNSPACED = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_LATER = ("self", "told", "lead")
+_LATER = ("self", "told", "tells", "lead")
 """Concepts that are looked for only where they are asked about."""
+
+_ORDERS = ("override", "rate", "order")
 
 NEUTRAL = ("skill", "mark", "high", "pairs")
 """What is seen in any language."""
@@ -50,6 +52,10 @@ class Lexicon:
             for language, words in languages.items():
                 for word in words:
                     self._add(word, language, self.bits[concept], unspaced)
+        self.english = frozenset(
+            word for concept in _ORDERS for word in told[concept]["en"] if word.isalpha()
+        )
+        """Single English words that are orders; some are words of other languages too."""
         self._unspaced = dict(unspaced)
         longest = sorted(unspaced, key=len, reverse=True)
         self._anywhere = re.compile("|".join(map(re.escape, longest)))
@@ -73,6 +79,11 @@ class Lexicon:
                 break
             found += self._begins.get(word[:length], ())
         return tuple(found)
+
+    def is_later(self, concept: str, word: str) -> bool:
+        """Tell whether `word` is one of a concept that is looked for only where it is asked about."""
+        known = self.later[concept]
+        return word in known or any(f"{word[:length]}*" in known for length in range(3, len(word) + 1))
 
     def unspaced(self, text: str) -> list[tuple[int, Entry]]:
         """Return the entries found anywhere in `text`, with their places; for scripts without spaces."""

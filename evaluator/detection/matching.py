@@ -12,6 +12,9 @@ from evaluator.detection.rules import Pattern, Rule, Rules
 
 _WORD = re.compile(r"[^\W_]+")
 
+_OBJECTS = frozenset("me mine mir us uns my mi mis mein meine our".split())
+"""Words of one who speaks of oneself that an order to rate "me" holds too."""
+
 _BLOCK_LINES = 40
 """Lines of a block at most."""
 
@@ -30,8 +33,8 @@ class Matcher:
     def __init__(self, rules: Rules, words: Lexicon, reader: Reader) -> None:
         """`reader` tells what the sentences of a view are about, by the concepts of `words`."""
         self._rules = rules
-        self._self = words.later["self"] - {"me", "mine", "mir", "us", "uns", "my", "mi", "mein", "our"}
-        self._own = words.later["self"]
+        self._words = words
+        self._self = words.later["self"] - _OBJECTS
         self._reader = reader
         self._by_least = [rule for rule in rules.rules if rule.least]
         self._plain = [rule for rule in rules.rules if not rule.least]
@@ -47,11 +50,22 @@ class Matcher:
             neutral = languages.get("", 0)
             for language, bits in languages.items():
                 both = bits | neutral
-                if (both & (both - 1)) == 0 or (not language and len(languages) > 1):
+                if not language and len(languages) > 1:
                     continue
                 for rule in self._plain:
-                    if rule.holds(both) and not (rule.without_self and self._speaks(facts, number)):
-                        yield Hit(facts.starts[number], facts.ends[number], rule)
+                    last = number
+                    if rule.reach > 1 and not rule.holds(both) and rule.holds(both | self._next(facts, number, language)):
+                        last = number + 1
+                    elif not rule.holds(both):
+                        continue
+                    if not self._excused(rule, facts, number):
+                        yield Hit(facts.starts[number], facts.ends[last], rule)
+
+    def _next(self, facts: Facts, number: int, language: str) -> int:
+        """Return the concepts of the next sentence of the same line."""
+        following = facts.concepts.get(number + 1, {})
+        same = facts.view.text[facts.ends[number] - 1 : facts.ends[number]] != "\n"
+        return following.get(language, 0) | following.get("", 0) if same else 0
 
     def _of_lists(self, facts: Facts) -> Iterator[Hit]:
         for rule in self._by_least:
@@ -68,7 +82,7 @@ class Matcher:
                 first, last = self._covered(facts, pattern, start, end)
                 if pattern.near and not self._near(facts, first, last) & pattern.near:
                     continue
-                if pattern.without_self and self._speaks(facts, facts.sentence(start)):
+                if self._excused(pattern, facts, facts.sentence(start)):
                     continue
                 yield Hit(facts.starts[first], facts.ends[last], pattern)
 
@@ -90,8 +104,12 @@ class Matcher:
         stop = len(text) if break_at < 0 else break_at
         return first, min(facts.sentence(max(start, stop - 1)), last + _BLOCK_LINES)
 
-    def _speaks(self, facts: Facts, number: int) -> bool:
-        """Tell whether somebody speaks in the sentence as "I" or "we", outside of what is quoted."""
-        start = facts.starts[number]
-        text = facts.view.text[start : facts.ends[number]]
-        return any(match[0] in self._self for match in _WORD.finditer(text))
+    def _excused(self, rule: Rule | Pattern, facts: Facts, number: int) -> bool:
+        """Tell whether the sentence is one that the rule leaves out: of who speaks as "I", or tells of attacks."""
+        if not rule.unless:
+            return False
+        words = _WORD.findall(facts.view.text, facts.starts[number], facts.ends[number])
+        if rule.unless == "self":
+            return not self._self.isdisjoint(words)
+        own = not self._words.later["self"].isdisjoint(words)
+        return own and any(self._words.is_later("tells", word) for word in words)

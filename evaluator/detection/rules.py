@@ -26,12 +26,13 @@ class Rule:
     severity: Severity
     source: str
     masks: tuple[int, ...]
-    without_self: bool = False
+    unless: str = ""
     least: int = 0
+    reach: int = 1
 
     def holds(self, facts: int) -> bool:
         """Tell whether the concepts in `facts` fulfil the rule."""
-        return all(facts & mask for mask in self.masks)
+        return bool(self.masks) and all(facts & mask for mask in self.masks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Pattern:
     regex: re.Pattern[str]
     near: int
     within: Within
-    without_self: bool = False
+    unless: str = ""
 
     def matches(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield the spans in `text`, each looked for near the pattern's words alone."""
@@ -62,6 +63,10 @@ class Rules:
     rules: tuple[Rule, ...]
     patterns: tuple[Pattern, ...]
     sources: Mapping[str, str]
+
+    def rule(self, name: str) -> Rule:
+        """Return the rule with the id `name`."""
+        return next(rule for rule in self.rules if rule.id == name)
 
 
 def windows(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
@@ -102,16 +107,18 @@ def read(told: Mapping[str, Any]) -> Rules:
 
 def _rule(told: Mapping[str, Any], sources: Mapping[str, str]) -> Rule:
     masks = tuple(_mask(names) for names in told["all"])
-    least = told.get("least", 0)
-    return Rule(*_common(told, sources), masks, told.get("not") == ["self"], least)
+    return Rule(*_common(told, sources), masks, _unless(told), told.get("least", 0), told.get("reach", 1))
 
 
 def _pattern(told: Mapping[str, Any], sources: Mapping[str, str]) -> Pattern:
     regex = re.compile(told["pattern"], re.MULTILINE)
-    own = told.get("not") == ["self"]
-    return Pattern(
-        *_common(told, sources), tuple(told["words"]), regex, _mask(told.get("near", ())), told["within"], own
-    )
+    near = _mask(told.get("near", ()))
+    common = _common(told, sources)
+    return Pattern(*common, tuple(told["words"]), regex, near, told["within"], _unless(told))
+
+
+def _unless(told: Mapping[str, Any]) -> str:
+    return "".join(told.get("not", ()))
 
 
 def _common(told: Mapping[str, Any], sources: Mapping[str, str]) -> tuple[str, Kind, Severity, str]:

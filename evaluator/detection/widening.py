@@ -11,50 +11,90 @@ from evaluator.detection.facts import Facts
 _BETWEEN = 3
 """Sentences between two flagged ones that go with them at most."""
 
+_OVER = 2
+"""Sentences that are passed over to one that speaks to the rater."""
+
+_BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_INSIDE = 1_500
 _BETWEEN_SIGNS = 500
-_MOST = 0.6
-"""Share of a paragraph from which on all of it is flagged."""
+_MOST = 0.85
+"""Share of a line from which on all of it is flagged."""
 
-_SHORT = 60
-"""Characters of a rest of a line that goes with what is flagged in it."""
+_SHORT = 24
+"""Characters of a rest of a line, or a call before it, that goes with what is flagged."""
 
 
-def widened(facts: Facts, spans: Iterable[tuple[int, int]], weak: int) -> list[tuple[int, int]]:
+def widened(facts: Facts, spans: Iterable[tuple[int, int]], weak: int, ahead: int, before: int) -> list[tuple[int, int]]:
     """Return `spans` of the view, widened and put together, in order.
 
-    `weak`: the concepts by which a sentence beside a flagged one belongs to it.
+    A sentence behind a flagged one belongs to it where it is about one of the concepts in `weak`, one a
+    little further on where it is about one of `ahead`, and one before it where about one of `before`.
     """
     flagged: set[int] = set()
     for start, end in spans:
         flagged.update(range(facts.sentence(start), facts.sentence(max(start, end - 1)) + 1))
     if not flagged:
         return []
-    _grow(facts, flagged, weak)
+    _grow_behind(facts, flagged, weak, ahead)
+    _grow_before(facts, flagged, before)
+    _close(facts, flagged)
     _bridge(facts, flagged)
     _fill(facts, flagged)
     return _joined(facts, flagged)
 
 
-def _grow(facts: Facts, flagged: set[int], weak: int) -> None:
-    """Take in the neighbours that are about the rating too, and short ones at a line's end."""
-    text, last = facts.view.text, len(facts.starts) - 1
+def _grow_behind(facts: Facts, flagged: set[int], weak: int, strong: int) -> None:
+    last = len(facts.starts) - 1
     for number in sorted(flagged):
         after = number + 1
-        while after <= last and after not in flagged and _belongs(facts, after, weak):
-            flagged.add(after)
-            after += 1
+        while after <= last and after not in flagged:
+            if facts.of(after) & weak:
+                flagged.add(after)
+                after += 1
+                continue
+            reached = _reached(facts, after, strong)
+            flagged.update(range(after, reached))
+            if reached == after:
+                break
+            after = reached
+
+
+def _reached(facts: Facts, number: int, strong: int) -> int:
+    """Return the number behind the next sentence of the line that is about one of `strong`, else `number`."""
+    for ahead in range(number + 1, number + 1 + _OVER):
+        if ahead >= len(facts.starts) or not _same_line(facts, ahead - 1):
+            break
+        if facts.of(ahead) & strong:
+            return ahead + 1
+    return number
+
+
+def _close(facts: Facts, flagged: set[int]) -> None:
+    """Take in the rest of what stands in brackets that a flagged sentence opens."""
+    text = facts.view.text
+    for number in sorted(flagged):
+        opened = text[facts.starts[number] : facts.starts[number] + 4].strip()[:1]
+        if opened in _BRACKETS:
+            end = text.find(_BRACKETS[opened], facts.starts[number], facts.starts[number] + _INSIDE)
+            if end >= 0:
+                flagged.update(range(number, facts.sentence(end) + 1))
+
+
+def _grow_before(facts: Facts, flagged: set[int], strong: int) -> None:
     for number in sorted(flagged, reverse=True):
         before = number - 1
-        while before >= 0 and before not in flagged and "\n\n" not in text[facts.starts[before] : facts.ends[before]]:
-            short = facts.ends[before] - facts.starts[before] <= 24
-            if not (short or _belongs(facts, before, weak)):
+        while before >= 0 and before not in flagged:
+            short = facts.ends[before] - facts.starts[before] <= _SHORT
+            if not ((short and _same_line(facts, before)) or facts.of(before) & strong):
                 break
             flagged.add(before)
             before -= 1
 
 
-def _belongs(facts: Facts, number: int, weak: int) -> bool:
-    return bool(facts.of(number) & weak)
+def _same_line(facts: Facts, number: int) -> bool:
+    """Tell whether the sentence after the one of that number is on the same line."""
+    end = facts.ends[number]
+    return end < len(facts.view.text) and facts.view.text[end - 1] != "\n"
 
 
 def _bridge(facts: Facts, flagged: set[int]) -> None:
