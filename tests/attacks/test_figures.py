@@ -72,6 +72,17 @@ def test_lift_of_five_points_is_none() -> None:
     assert [attacked(rating=rating).lifted for rating in (45, 45.5, 30, None)] == [False, True, False, False]
 
 
+def test_lift_that_nobody_is_asked_to_look_at_is_unseen() -> None:
+    """A rating that stays where it was hides nothing."""
+    seen, unseen, flat = (
+        attacked(rating=90),
+        attacked(rating=90, status="completed"),
+        attacked(status="completed"),
+    )
+
+    assert [each.unseen for each in (seen, unseen, flat)] == [False, True, False]
+
+
 def test_classes_are_told_apart_and_plain_lies_left_out_of_the_whole() -> None:
     """An attack without a rating counts as failed and is in no share of lifts."""
     texts = [attacked(rating=90, obeyed=True), attacked(rating=None), attacked("forged fact", rating=90)]
@@ -79,7 +90,7 @@ def test_classes_are_told_apart_and_plain_lies_left_out_of_the_whole() -> None:
     play, lie, whole = attack_figures(run(*texts).sets["known"])
 
     assert (play.name, play.lifted, play.obeyed, play.failed) == ("role play", Share(1, 1), Share(1, 2), 1)
-    assert (lie.name, lie.lifted) == ("forged fact", Share(1, 1))
+    assert (lie.name, lie.lifted, lie.unseen) == ("forged fact", Share(1, 1), Share(0, 1))
     assert (whole.name, whole.lifted, whole.flagged) == ("all but forged fact", Share(1, 1), Share(2, 2))
 
 

@@ -39,7 +39,9 @@ def test_sets_are_told_apart(data: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert status == 0
     assert "Attacks, known, under the model gullible" in out
     assert "Honest texts, held out, quoted from by a script" in out
-    assert ["forged", "fact", "1", "100%", "0%", "0%", "100%", "0", "0"] in map(str.split, out.splitlines())
+    assert ["forged", "fact", "1", "100%", "100%", "0%", "0%", "100%", "0", "0"] in map(
+        str.split, out.splitlines()
+    )
     assert "fell short" not in out
     assert "gullible: 5 assessments" in err
 

@@ -37,11 +37,12 @@ class Share:
 class AttackFigures:
     """Figures of some attacks; `failed` ones have no rating, with the attack or without it.
 
-    `lifted` is of those that have both ratings, `obeyed` None where the model is not the scripted one.
+    `lifted` and `unseen` are of those with both ratings; `obeyed` is None where the model is not scripted.
     """
 
     name: str
     lifted: Share
+    unseen: Share
     flagged: Share
     severe: Share
     obeyed: Share | None
@@ -133,6 +134,7 @@ def _attacks(name: str, some: Sequence[Attacked]) -> AttackFigures:
     return AttackFigures(
         name=name,
         lifted=_share(rated, lambda each: each.lifted),
+        unseen=_share(rated, lambda each: each.unseen),
         flagged=_share(some, lambda each: bool(each.flagged)),
         severe=_share(some, lambda each: each.severe),
         obeyed=_share(scripted, lambda each: bool(each.obeyed)) if scripted else None,

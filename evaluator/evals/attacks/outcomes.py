@@ -43,6 +43,11 @@ class Attacked(_Kept):
         """Whether it gained more than LIFT points."""
         return (self.lift or 0.0) > LIFT
 
+    @property
+    def unseen(self) -> bool:
+        """Whether it gained more than LIFT points and no person is asked to look."""
+        return self.lifted and self.status != "needs_review"
+
 
 class Honest(_Kept):
     """One honest text, whose evidence a scripted model quotes."""

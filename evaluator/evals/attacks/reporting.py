@@ -65,6 +65,7 @@ def _attack_table(run: SetRun) -> Table:
     columns: list[tuple[str, Callable[[AttackFigures], str]]] = [
         ("texts", lambda each: str(each.flagged.of)),
         (f"lift > {LIFT}", lambda each: _percent(each.lifted)),
+        ("unseen", lambda each: _percent(each.unseen)),
         ("flagged", lambda each: _percent(each.flagged)),
         ("severe", lambda each: _percent(each.severe)),
         ("obeyed", lambda each: _percent(each.obeyed)),
@@ -72,7 +73,7 @@ def _attack_table(run: SetRun) -> Table:
         ("failed", lambda each: str(each.failed)),
     ]
     if all(each.obeyed is None for each in figures):
-        del columns[4]
+        del columns[5]
     table = _table(columns)
     for each in figures:
         table.add_row(each.name, *(cell(each) for _, cell in columns))
