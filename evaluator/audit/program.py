@@ -17,6 +17,10 @@ class Program:
     version: str
     digest: str
 
+    def __str__(self) -> str:
+        """Return both for reading."""
+        return f"{self.version}, SHA-256 {self.digest}"
+
 
 def this_program() -> Program:
     """Return the program that runs; reads all its files, which takes some hundredths of a second."""

@@ -51,7 +51,6 @@ def differences(
     content: Mapping[str, Any],
     request: AssessmentRequest,
     plans: Plans,
-    program: Program,
 ) -> list[Difference]:
     """Return all that differs between a recorded evaluation and what would be asked today.
 
@@ -67,11 +66,18 @@ def differences(
         ("hash of the pack", pack.get("hash"), plan.pack.hash),
         ("criteria and weights", pack.get("rubric_hash"), plan.rubric.digest()),
         ("model", (told["model"] or {}).get("asked"), plan.model),
-        ("program", told["program"]["version"], program.version),
-        ("files of the program", told["program"]["digest"], program.digest),
     ]
     found = [Difference(*pair) for pair in pairs if pair[1] is not None and pair[1] != pair[2]]
     return [*found, *_in_messages(content["exchanges"], prompt)]
+
+
+def other_program(stored: Stored, program: Program) -> Difference | None:
+    """Return how the program that was recorded differs from `program`, None where they are the same.
+
+    A newer program that makes the same prompt has reproduced it.
+    """
+    then = Program(**stored.told["program"])
+    return None if then == program else Difference("program", str(then), str(program))
 
 
 def _in_messages(exchanges: Sequence[Mapping[str, Any]], prompt: Prompt) -> Iterator[Difference]:

@@ -8,12 +8,14 @@ from dataclasses import asdict
 import click
 
 from evaluator.audit.program import this_program
-from evaluator.audit.reproducing import Difference, differences, stored_request
+from evaluator.audit.reproducing import Difference, differences, other_program, stored_request
 from evaluator.errors import JobUnknown, JobUnsuited
 from evaluator.settings import Settings, load
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.records import Stored
 from evaluator.wiring import build, existing_store
+
+_SAME = "Reproduced: request, pack, criteria, model and every line of the prompt are the same."
 
 
 @click.command("reproduce")
@@ -22,29 +24,33 @@ from evaluator.wiring import build, existing_store
 def command(job_id: str, *, as_json: bool) -> int:
     """Make the prompt of JOB again from its stored request, and tell what differs from the record.
 
-    Packs, settings and program are those of today. Exits with 0 where nothing differs; with 1 where something
-    does, or where request or prompt are not kept any more. What is shown of a line may hold a candidate's
-    words.
+    Packs, settings and program are those of today. Exits with 0 where request, pack, criteria, model and
+    prompt are the same; with 1 where one is not, or where request or prompt are not kept any more. Another
+    program is told of. What is shown of a line may hold a candidate's words.
     """
     try:
-        found = asyncio.run(_differences(job_id))
+        found, program = asyncio.run(_differences(job_id))
     except (JobUnknown, JobUnsuited) as error:
         click.echo(f"evaluator: {error}", err=True)
         return 1
     if as_json:
-        click.echo(json.dumps({"differs": [asdict(each) for each in found]}, indent=2))
+        shape = {"differs": [asdict(each) for each in found], "program": program and asdict(program)}
+        click.echo(json.dumps(shape, indent=2))
     else:
-        click.echo(_told(found))
+        click.echo(
+            "\n".join([*(map(_told, found) if found else [_SAME]), *map(_told, filter(None, [program]))])
+        )
     return 1 if found else 0
 
 
-async def _differences(job_id: str) -> Sequence[Difference]:
+async def _differences(job_id: str) -> tuple[Sequence[Difference], Difference | None]:
     settings = load()
     async with existing_store(settings) as store:
         evaluations = [each for each in await store.records.of_job(job_id) if each.kind == "evaluation"]
         if not evaluations:
             raise JobUnknown(f"nothing is recorded of {job_id!r}: not evaluated yet, erased, or expired")
-        return await _found(store, settings, evaluations[-1])
+        found = await _found(store, settings, evaluations[-1])
+    return found, other_program(evaluations[-1], this_program())
 
 
 async def _found(store: JobStore, settings: Settings, stored: Stored) -> Sequence[Difference]:
@@ -55,18 +61,13 @@ async def _found(store: JobStore, settings: Settings, stored: Stored) -> Sequenc
     services = build(settings, every_pack=False)
     try:
         assessor = services.assessor.keyed(store.fingerprint("canary").encode())
-        return differences(stored, content, stored_request(payloads.request), assessor, this_program())
+        return differences(stored, content, stored_request(payloads.request), assessor)
     finally:
         await services.aclose()
 
 
-def _told(found: Sequence[Difference]) -> str:
-    if not found:
-        return "Nothing differs: request, pack, criteria, model, program and every line of the prompt."
-    return "\n".join(
-        f"{each.what} differs\n  recorded: {_plain(each.recorded)}\n  now:      {_plain(each.now)}"
-        for each in found
-    )
+def _told(each: Difference) -> str:
+    return f"{each.what} differs\n  recorded: {_plain(each.recorded)}\n  now:      {_plain(each.now)}"
 
 
 def _plain(text: str | None) -> str:
