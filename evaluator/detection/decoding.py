@@ -21,28 +21,34 @@ _BITS = re.compile(r"(?<![01])(?:[01]{8}[ ,]?){4,}+(?![01])")
 _DECIMAL = re.compile(r"(?<![\d.,])(?:\d{2,3}[ ,;]{1,2}){8,}+\d{2,3}(?![\d.,])")
 _ESCAPES = re.compile(r"(?:\\u\{?[0-9A-Fa-f]{4}\}?|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}){4,}+")
 _PERCENT = re.compile(r"(?:[^\s%<>\"]{0,60}+%[0-9A-Fa-f]{2}){3,}+[^\s<>\"]{0,80}+")
-_ENTITIES = re.compile(r"(?:[^\s&]{0,40}+&(?:#\d{2,6}|#[xX][0-9A-Fa-f]{2,5}|[a-z]{2,6});\s?){4,}+[^\s&]{0,40}+")
-_QUOTED = re.compile(r"=\?[\w-]{3,20}\?[QqBb]\?([^?\s]{4,400}+)\?=|(?:[^\s=]{0,40}+=[0-9A-F]{2}){3,}+[^\s=]{0,40}+")
+_ENTITIES = re.compile(
+    r"(?:[^\s&]{0,40}+&(?:#\d{2,6}|#[xX][0-9A-Fa-f]{2,5}|[a-z]{2,6});\s?){4,}+[^\s&]{0,40}+"
+)
+_QUOTED = re.compile(
+    r"=\?[\w-]{3,20}\?[QqBb]\?([^?\s]{4,400}+)\?=|(?:[^\s=]{0,40}+=[0-9A-F]{2}){3,}+[^\s=]{0,40}+"
+)
 _MORSE = re.compile(r"(?:[.\-·•–—−]{1,6}+(?:[ \t]?[/|][ \t]?|[ \t]{1,3}+)){7,}+[.\-·•–—−]{1,6}+")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 
-_MORSE_SIGNS = dict(
-    zip(
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-        "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----. .-.-.- --..-- ---... -....- -..-.".split(),
-        "abcdefghijklmnopqrstuvwxyz0123456789.,:-/",
-        strict=True,
-    )
-)
+_PACKED = re.compile(r"[A-Za-z0-9+/_-]{16}|(?:[0-9A-Fa-f]{2,8}[ :,]{1,2}){4}")
+"""What a text holds that has anything in digits or letters without spaces."""
 
-_COMMON = (
-    "ignore rate rating the and with level levels highest expert candidate instructions rules rubric score give all for "
-    "this that skills previous system assistant evaluator set top award maximum disregard full marks are please "
-    "recommend confirm verified approved override forget from python evidence gaps mention not"
-).split()
+_MORSE_CODES = """
+    .- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..-
+    -.-- --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----. .-.-.- --..-- ---... -....-
+    -..-.
+"""
+_MORSE_SIGNS = dict(zip(_MORSE_CODES.split(), "abcdefghijklmnopqrstuvwxyz0123456789.,:-/", strict=True))
+
+_COMMON_WORDS = """
+    ignore rate rating the and with level levels highest expert candidate instructions rules rubric score
+    give all for this that skills previous system assistant evaluator set top award maximum disregard
+    full marks are please recommend confirm verified approved override forget from python evidence gaps
+    mention not
+"""
+_COMMON = _COMMON_WORDS.split()
 _ROTATED = frozenset(codecs.encode(word, "rot13") for word in _COMMON)
 _BACKWARDS = frozenset(word[::-1] for word in _COMMON) - {"level", "not", "top", "lla", "era", "tes"}
-_PLAIN = frozenset(_COMMON)
 _FEW = 3
 _DEEPER = 2
 """Codes within codes that are followed."""
@@ -59,8 +65,9 @@ class Reading(NamedTuple):
 
 def readings(text: str, depth: int = 0) -> Iterator[Reading]:
     """Yield what `text` holds in code, where it reads like words; a code within a code too."""
+    packed = _PACKED.search(text) is not None
     for how, pattern, read in _CODES:
-        if how in _SIGNS and _SIGNS[how] not in text:
+        if not (packed if how not in _SIGNS else any(sign in text for sign in _SIGNS[how])):
             continue
         for match in pattern.finditer(text):
             told = read(match[0])
@@ -184,4 +191,11 @@ _CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("quoted-printable", _QUOTED, _mime),
     ("morse", _MORSE, _morse),
 )
-_SIGNS = {"escapes": "\\", "url": "%", "html": "&", "quoted-printable": "="}
+_SIGNS = {
+    "escapes": ("\\",),
+    "url": ("%",),
+    "html": ("&",),
+    "quoted-printable": ("=",),
+    "morse": (".- ", "-. ", "-- ", "... ", ".. ", "·", "•", "–", "—", "−", ". ."),
+}
+"""Signs without which a text holds no such code."""

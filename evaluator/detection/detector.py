@@ -1,6 +1,7 @@
 """Finding attempts at manipulation in a cleaned request, by rules. May import `contract` and siblings."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
@@ -19,7 +20,7 @@ from evaluator.detection.widening import widened
 _WEAK = ("you", "rate", "override", "conceal", "persona", "rater", "pairs", "mark", "verdict", "top", "order")
 _BEFORE = ("you", "override", "conceal", "persona", "rater", "pairs", "verdict")
 _AHEAD = (*_BEFORE, "top", "order", "rate")
-_SPEAKS = ("rate", "override", "conceal", "persona", "rater", "top", "mark", "verdict", "confirm", "rules", "skill")
+_SPEAKS = (*_BEFORE[1:], "rate", "top", "mark", "confirm", "rules", "skill")
 _PARTS = ("override", "rate", "rules", "top", "rater", "conceal")
 _ORDERS = ("override", "rate", "rater")
 _JOINED = ("override-rules", "rate-top", "rater-order")
@@ -77,7 +78,7 @@ def detect(request: AssessmentRequest, removed: Sequence[Spelt] = ()) -> Detecti
     `removed` is what cleaning took out, so that what it spelt is read as well. Pure; takes time linear in
     the length of the texts.
     """
-    return Detector((skill.slug for skill in request.job.skills)).detect(request, removed)
+    return Detector(skill.slug for skill in request.job.skills).detect(request, removed)
 
 
 class Detector:
@@ -101,8 +102,12 @@ class Detector:
         found = [self._in_text(text) for text in texts(request)]
         findings = [finding for each in found for finding in each.findings]
         findings += self._split(found)
-        findings += self._hidden(removed, {each.text.pointer: each.text.text for each in found if not each.text.is_name})
-        return Detection(tuple(sorted(set(findings), key=lambda each: (each.pointer, each.start, each.end, each.rule))))
+        findings += self._hidden(
+            removed, {each.text.pointer: each.text.text for each in found if not each.text.is_name}
+        )
+        return Detection(
+            tuple(sorted(set(findings), key=lambda each: (each.pointer, each.start, each.end, each.rule)))
+        )
 
     def _in_text(self, text: Text) -> _Found:
         plain = folded(text.text)
@@ -111,7 +116,9 @@ class Detector:
         for view in disguises(text.text, plain):
             more, told = self._matcher.hits(view)
             known = {hit.rule.id for hit in hits}
-            findings += self._findings(text, [hit for hit in more if hit.rule.id not in known], told, view.how)
+            findings += self._findings(
+                text, [hit for hit in more if hit.rule.id not in known], told, view.how
+            )
         for reading in readings(text.text):
             hit = self._decoded(reading.text)
             if hit:
@@ -122,16 +129,19 @@ class Detector:
     def _findings(self, text: Text, hits: list[Hit], facts: Facts, how: str | None) -> list[Finding]:
         """Return a finding for each widened passage and rule that fired in it."""
         found = []
-        for start, end in widened(facts, ((hit.start, hit.end) for hit in hits), *self._growth):
-            inside = {hit.rule.id: hit for hit in hits if start <= hit.start < end}
+        spans = widened(facts, ((hit.start, hit.end) for hit in hits), *self._growth)
+        inside: dict[tuple[int, int], dict[str, Hit]] = {}
+        for hit in hits:
+            inside.setdefault(spans[bisect_right(spans, (hit.start, len(text.text))) - 1], {})[
+                hit.rule.id
+            ] = hit
+        for (start, end), fired in inside.items():
             span = _trimmed(text.text, facts.view.place(start), facts.view.place(end))
-            found += [self._finding(text, span, hit, how, None) for hit in inside.values()]
+            found += [self._finding(text, span, hit, how, None) for hit in fired.values()]
         return found
 
     @staticmethod
-    def _finding(
-        text: Text, span: tuple[int, int], hit: Hit, how: str | None, kind: str | None
-    ) -> Finding:
+    def _finding(text: Text, span: tuple[int, int], hit: Hit, how: str | None, kind: str | None) -> Finding:
         start, end = (0, 0) if text.is_name else span
         severity: Severity = "severe" if kind else hit.rule.severity
         told = "encoded" if kind == "encoded" else hit.rule.kind
@@ -146,7 +156,9 @@ class Detector:
         languages = {half.language for half in halves if half.bits & self._orders}
         parts = {part for language in sorted(languages) for part in self._parts_of(halves, language)}
         rule = rules().rule("split-order")
-        return [Finding(each.pointer, each.start, each.end, rule.kind, rule.severity, rule.id) for each in parts]
+        return [
+            Finding(each.pointer, each.start, each.end, rule.kind, rule.severity, rule.id) for each in parts
+        ]
 
     def _parts_of(self, halves: Sequence[_Half], language: str) -> list[_Half]:
         """Return the halves of one language that fulfil a rule together, where they are of several texts."""
@@ -167,7 +179,9 @@ class Detector:
         if text.is_name:
             return
         for number in sorted({0, len(facts.starts) - 1}):
-            start, end = _trimmed(text.text, *map(facts.view.place, (facts.starts[number], facts.ends[number])))
+            start, end = _trimmed(
+                text.text, *map(facts.view.place, (facts.starts[number], facts.ends[number]))
+            )
             taken = any(each.start < end and start < each.end for each in found.findings)
             if taken or end - start > _HALF:
                 continue
@@ -196,7 +210,9 @@ class Detector:
         """Return the sentences around what was decoded, without those that go on honestly."""
         first, last = facts.sentence(start), facts.sentence(max(start, end - 1))
         before = start - facts.starts[first]
-        return (facts.starts[first] if before <= 80 and how != "reversed" else start), max(end, facts.ends[last] if facts.ends[last] - end <= 60 else end)
+        return (facts.starts[first] if before <= 80 and how != "reversed" else start), max(
+            end, facts.ends[last] if facts.ends[last] - end <= 60 else end
+        )
 
     def _hidden(self, removed: Sequence[Spelt], whole: dict[str, str]) -> list[Finding]:
         """Return findings for what invisible characters spelt in a text that is read."""

@@ -4,23 +4,32 @@ May import siblings.
 """
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from evaluator.detection.folding import View, line_of
-from evaluator.detection.lexicon import Lexicon, follows
-from evaluator.detection.passages import quotations, sentences, within
+from evaluator.detection.lexicon import Entry, Heads, Lexicon, follows
+from evaluator.detection.passages import BEGIN, quotations, sentences, within
 from evaluator.detection.skills import Skills, level_behind
 
 _WORD = re.compile(r"[^\W_]+")
 _MARK = re.compile(
-    r"(?<![\d.,])(?:(?:9\d|100|8[5-9])(?:\.\d)? ?(?:/|of|out of|von|sur|de|su|z|из|van) ?100|10 ?/ ?10|4 ?/ ?4|5 ?/ ?5|10 out of 10"
+    r"(?:(?:9\d|100|8[5-9])(?:\.\d)? ?(?:/|of|out of|von|sur|de|su|z|из|van) ?100"
+    r"|10 ?/ ?10|4 ?/ ?4|5 ?/ ?5|10 out of 10"
     r"|(?:100|9\d) (?:points|punkte|puntos|pontos|punti|punkt\w{0,4}|баллов|puan))(?!\d)"
 )
-_HIGH = re.compile(r"(?<![\d.,:/-])(?:100|9\d|8[5-9])(?![\d.,]?\d| ?%|[a-z])|\b(?:9|10)/10\b")
+_HIGH = re.compile(r"[189](?:(?<=1)00|(?<=9)\d|(?<=8)[5-9]|(?<=9)/10|(?<=1)0/10)(?![\d.,]?\d| ?%|[a-z])")
+"""What stands before either is looked at afterwards, so that most places are passed at a glance."""
 _OPENS = frozenset(",;:([{>-–—*\"'“„«‘#=|/!?.…_`")
-_BLOCKERS = frozenset("i we they he she who that which to also the a an my our their his her its it this".split())
-_TO = frozenset("has have need needs is are asked told ought".split())
+_BLOCKERS_WORDS = "i we they he she who that which to also the a an my our their his her its it this"
+_BLOCKERS = frozenset(_BLOCKERS_WORDS.split())
+_TO_WORDS = "has have need needs is are asked told ought"
+_TO = frozenset(_TO_WORDS.split())
+
+_JOINS = frozenset(".,:/-")
+"""Before a figure they make it a part of another."""
 
 _NEAR = 90
 """Characters between two skills with a level that still belong to one list."""
@@ -41,6 +50,8 @@ class Facts:
     """Runs of levels: first and last place, and what they count, words by half."""
     told: list[tuple[int, int]] = field(default_factory=list)
     """Quotations of which somebody tells."""
+    begins: frozenset[str] = frozenset()
+    """The first letters of all words."""
 
     def sentence(self, at: int) -> int:
         """Return the number of the sentence that the place `at` is in."""
@@ -73,6 +84,7 @@ class Reader:
         facts = Facts(view, starts, [*starts[1:], len(text)], defaultdict(dict))
         spans = [match.span() for match in _WORD.finditer(text)]
         words = [text[start:end] for start, end in spans]
+        facts.begins = frozenset({word[:BEGIN] for word in words})
         hits, levels = self._hits(text, words, spans)
         facts.told = self._told(text, hits)
         for at, language, bit in hits:
@@ -91,12 +103,11 @@ class Reader:
         levels: list[tuple[int, int, str, bool]] = []
         heads, skill = self._lexicon.heads, self._lexicon.bits["skill"]
         for at, word in enumerate(words):
-            for language, bit, rest in heads(word):
-                if rest and not follows(words, at + 1, rest):
-                    continue
-                if (language == "en" or word in self._lexicon.english) and not self._is_meant(text, words, spans, at, bit, bool(rest)):
-                    continue
-                hits.append((spans[at][0], language, bit))
+            if found := heads(word):
+                for language, bit, rest in self._standing(found, words, at):
+                    strict = language == "en" or word in self._lexicon.english
+                    if not strict or self._is_meant(text, words, spans, at, bit, bool(rest)):
+                        hits.append((spans[at][0], language, bit))
             if word in self._skills and (named := self._skills.named(words, at)):
                 hits.append((spans[at][0], "", skill))
                 end = spans[at + named[1] - 1][1]
@@ -104,6 +115,16 @@ class Reader:
                     levels.append((spans[at][0], end, named[0], number))
         hits += [(at, entry.language, entry.bit) for at, entry in self._lexicon.unspaced(text)]
         return hits, levels
+
+    @staticmethod
+    def _standing(found: Heads, words: list[str], at: int) -> Iterable[Entry]:
+        """Return which of the entries that begin with the word `at` stand there in full."""
+        if not found.phrases or at + 1 >= len(words):
+            return found.words
+        phrases = found.phrases.get(words[at + 1], ()) + found.phrases.get("", ())
+        if not phrases:
+            return found.words
+        return [*found.words, *(entry for entry in phrases if follows(words, at + 1, entry.rest))]
 
     def _is_meant(
         self, text: str, words: list[str], spans: list[tuple[int, int]], at: int, bit: int, phrase: bool
@@ -128,7 +149,7 @@ class Reader:
         for at, _, bit in hits:
             if span := within(quoted, at):
                 inside[span] = inside.get(span, 0) | bit
-        return [span for span in quoted if self._is_told(text, span, quoted, inside.get(span, 0))]
+        return [span for span in quoted if span in inside and self._is_told(text, span, quoted, inside[span])]
 
     def _is_told(self, text: str, span: tuple[int, int], quoted: list[tuple[int, int]], bits: int) -> bool:
         """Tell whether the words around a quotation say that it is an example.
@@ -145,15 +166,15 @@ class Reader:
 
     @staticmethod
     def _around(text: str, span: tuple[int, int], quoted: list[tuple[int, int]]) -> str:
-        first = max(text.rfind("\n", 0, span[0]) + 1, span[0] - _CUE)
-        last = text.find("\n", span[1])
-        last = min(len(text) if last < 0 else last, span[1] + _CUE)
+        first = max(text.rfind("\n", max(0, span[0] - _CUE), span[0]) + 1, span[0] - _CUE, 0)
+        last = text.find("\n", span[1], span[1] + _CUE)
+        last = min(len(text), span[1] + _CUE) if last < 0 else last
         parts, at = [], first
-        for start, end in quoted:
-            if end <= first or start >= last:
-                continue
+        for start, end in quoted[max(0, bisect_right(quoted, (first, 0)) - 1) :]:
+            if start >= last:
+                break
             parts.append(text[at:start] if start > at else "")
-            at = end
+            at = max(at, end)
         parts.append(text[at:last])
         return " ".join(parts)
 
@@ -177,6 +198,7 @@ class Reader:
         bits = self._lexicon.bits
         for name, pattern in (("mark", _MARK), ("high", _HIGH)):
             for match in pattern.finditer(facts.view.text):
-                if not within(facts.told, match.start()):
+                before = facts.view.text[match.start() - 1 : match.start()]
+                if not (before.isalnum() or before in _JOINS) and not within(facts.told, match.start()):
                     concepts = facts.concepts[facts.sentence(match.start())]
                     concepts[""] = concepts.get("", 0) | bits[name]

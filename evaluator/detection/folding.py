@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 _LEET_WORD = re.compile(r"\b(?=\w*[a-z@$])(?=\w*[0134578@$])[a-z0-9@$!|+_]{3,24}+(?![a-z0-9])")
+_LEET = re.compile(r"[a-z][0134578@$][a-z]")
 _LEET_MIN = 3
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[ .·*_\-\u2010-\u2015]{1,3}[^\W_](?![^\W_])){4,}+")
 _WORD_GAP = re.compile(r"[ .·*_\-\u2010-\u2015]{2,}| ?[/|] ?")
@@ -106,6 +107,8 @@ def _translated(text: str, table: _Folding, how: str | None) -> View:
 
 def _leet(view: View) -> View | None:
     """Return the view with digits as letters within words, where several words are written so."""
+    if not _LEET.search(view.text):
+        return None
     words = [match for match in _LEET_WORD.finditer(view.text) if not match[0].isalpha()]
     if len(words) < _LEET_MIN:
         return None

@@ -35,6 +35,16 @@ class Entry(NamedTuple):
     rest: tuple[str, ...]
 
 
+class Heads(NamedTuple):
+    """The entries that begin with a word: words by themselves, and phrases by their second word.
+
+    Under "" are the phrases whose second word is open.
+    """
+
+    words: tuple[Entry, ...]
+    phrases: dict[str, tuple[Entry, ...]]
+
+
 class Lexicon:
     """Words by concept and language."""
 
@@ -71,14 +81,21 @@ class Lexicon:
         entry = Entry(language, bit, tuple(rest))
         (self._begins if first.endswith("*") else self._whole)[first.rstrip("*")].append(entry)
 
-    def _heads(self, word: str) -> tuple[Entry, ...]:
-        """Return the entries whose first word `word` is."""
+    def _heads(self, word: str) -> Heads | None:
+        """Return the entries whose first word `word` is, None where there are none."""
         found = list(self._whole.get(word, ()))
         for length in self._lengths:
             if length > len(word):
                 break
             found += self._begins.get(word[:length], ())
-        return tuple(found)
+        if not found:
+            return None
+        phrases: dict[str, list[Entry]] = defaultdict(list)
+        for entry in found:
+            if entry.rest:
+                phrases["" if "*" in entry.rest[0] else entry.rest[0]].append(entry)
+        singles = tuple(entry for entry in found if not entry.rest)
+        return Heads(singles, {second: tuple(entries) for second, entries in phrases.items()})
 
     def is_later(self, concept: str, word: str) -> bool:
         """Tell whether `word` is one of a concept that is looked for only where it is asked about."""

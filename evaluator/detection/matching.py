@@ -12,8 +12,12 @@ from evaluator.detection.rules import Pattern, Rule, Rules
 
 _WORD = re.compile(r"[^\W_]+")
 
-_OBJECTS = frozenset("me mine mir us uns my mi mis mein meine our".split())
+_OBJECT_WORDS = "me mine mir us uns my mi mis mein meine our"
+_OBJECTS = frozenset(_OBJECT_WORDS.split())
 """Words of one who speaks of oneself that an order to rate "me" holds too."""
+
+_BLOCK = 4_000
+"""Characters of a block at most."""
 
 _BLOCK_LINES = 40
 """Lines of a block at most."""
@@ -37,7 +41,7 @@ class Matcher:
         self._self = words.later["self"] - _OBJECTS
         self._reader = reader
         self._by_least = [rule for rule in rules.rules if rule.least]
-        self._plain = [rule for rule in rules.rules if not rule.least]
+        self._plain = [(rule.masks[0], rule) for rule in rules.rules if rule.masks and not rule.least]
 
     def hits(self, view: View) -> tuple[list[Hit], Facts]:
         """Return what fires on `view`, and the facts it was found by."""
@@ -49,17 +53,22 @@ class Matcher:
         for number, languages in facts.concepts.items():
             neutral = languages.get("", 0)
             for language, bits in languages.items():
-                both = bits | neutral
                 if not language and len(languages) > 1:
                     continue
-                for rule in self._plain:
-                    last = number
-                    if rule.reach > 1 and not rule.holds(both) and rule.holds(both | self._next(facts, number, language)):
-                        last = number + 1
-                    elif not rule.holds(both):
-                        continue
-                    if not self._excused(rule, facts, number):
-                        yield Hit(facts.starts[number], facts.ends[last], rule)
+                for first, rule in self._plain:
+                    if (bits | neutral) & first:
+                        yield from self._fired(rule, facts, number, language)
+
+    def _fired(self, rule: Rule, facts: Facts, number: int, language: str) -> Iterator[Hit]:
+        """Yield a hit where `rule` holds for the concepts of one language in a sentence, or in it and the next."""
+        languages = facts.concepts[number]
+        held, last = languages[language] | languages.get("", 0), number
+        if not rule.holds(held):
+            if rule.reach == 1 or not rule.holds(held | self._next(facts, number, language)):
+                return
+            last = number + 1
+        if not self._excused(rule, facts, number):
+            yield Hit(facts.starts[number], facts.ends[last], rule)
 
     def _next(self, facts: Facts, number: int, language: str) -> int:
         """Return the concepts of the next sentence of the same line."""
@@ -75,8 +84,9 @@ class Matcher:
                     yield Hit(facts.starts[start], facts.ends[end], rule)
 
     def _of_patterns(self, facts: Facts) -> Iterator[Hit]:
-        for pattern in self._rules.patterns:
-            for start, end in pattern.matches(facts.view.text):
+        text = facts.view.text
+        for pattern, places in self._rules.able(text, facts.begins):
+            for start, end in pattern.matches(text, places):
                 if facts.told and within(facts.told, start):
                     continue
                 first, last = self._covered(facts, pattern, start, end)
@@ -98,14 +108,15 @@ class Matcher:
         if pattern.within == "sentence":
             return first, last
         text = facts.view.text
-        break_at = text.find("\n\n" if pattern.within != "line" else "\n", end)
-        if pattern.within == "rest" and 0 <= break_at - end <= 2:
-            break_at = text.find("\n\n", break_at + 2)
-        stop = len(text) if break_at < 0 else break_at
+        mark, furthest = "\n" if pattern.within == "line" else "\n\n", min(len(text), end + _BLOCK)
+        stop = text.find(mark, end, furthest)
+        if pattern.within == "rest" and 0 <= stop - end <= 2:
+            stop = text.find(mark, stop + 2, furthest)
+        stop = furthest if stop < 0 else stop
         return first, min(facts.sentence(max(start, stop - 1)), last + _BLOCK_LINES)
 
     def _excused(self, rule: Rule | Pattern, facts: Facts, number: int) -> bool:
-        """Tell whether the sentence is one that the rule leaves out: of who speaks as "I", or tells of attacks."""
+        """Tell whether the rule leaves the sentence out: as one of who speaks as "I", or tells of attacks."""
         if not rule.unless:
             return False
         words = _WORD.findall(facts.view.text, facts.starts[number], facts.ends[number])

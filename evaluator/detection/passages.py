@@ -4,10 +4,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-_END = re.compile(r"[.!?…]['\"”’)\]]*+[^\S\n]++|[。！？।]|\n++|[^\S\n]++[|‖]{1,2}+[^\S\n]++|[^\S\n]{2,}+[-–—][^\S\n]")
+_END = re.compile(
+    r"[.!?…]['\"”’)\]]*+[^\S\n]++|[。！？।]|\n++|[^\S\n]++[|‖]{1,2}+[^\S\n]++|[^\S\n]{2,}+[-–—][^\S\n]"
+)
 
-_MAX = 400
-"""Characters of a quotation at most."""
+BEGIN = 4
+"""Letters of a word by which patterns are passed over that cannot be there."""
 
 _QUOTED = re.compile(
     r"“[^“”\n]{2,400}+[”“]|„[^„“”\n]{2,400}+[“”]|«[^«»\n]{2,400}+»|»[^«»\n]{2,400}+«|「[^「」\n]{2,400}+」|『[^『』\n]{2,400}+』"

@@ -10,8 +10,11 @@ from typing import Any, Literal
 
 from evaluator.detection.findings import Kind, Severity
 from evaluator.detection.lexicon import lexicon
+from evaluator.detection.passages import BEGIN
 
 Within = Literal["sentence", "line", "block", "rest"]
+
+_FIRST = re.compile(r"[a-zа-я0-9]+")
 
 _BEFORE, _BEHIND = 160, 260
 """Characters around a pattern's words in which it is looked for."""
@@ -49,9 +52,9 @@ class Pattern:
     within: Within
     unless: str = ""
 
-    def matches(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the spans in `text`, each looked for near the pattern's words alone."""
-        for start, end in windows(text, self.words):
+    def matches(self, text: str, places: list[int]) -> Iterator[tuple[int, int]]:
+        """Yield the spans in `text`, each looked for near the `places` of the pattern's words alone."""
+        for start, end in windows(places):
             for match in self.regex.finditer(text, start, end):
                 yield match.span()
 
@@ -63,17 +66,31 @@ class Rules:
     rules: tuple[Rule, ...]
     patterns: tuple[Pattern, ...]
     sources: Mapping[str, str]
+    by_begin: Mapping[str, tuple[tuple[str, int], ...]]
+    """The patterns' words by their first letters, each with the pattern's number."""
+
+    def able(self, text: str, begins: frozenset[str]) -> Iterator[tuple[Pattern, list[int]]]:
+        """Yield the patterns of whose words one is in `text`, and where their words stand.
+
+        `begins`: the first letters of the words of `text`, by which most patterns are passed over.
+        """
+        found: dict[int, list[int]] = {}
+        for begin in sorted((self.by_begin.keys() & begins) | {""}):
+            for word, pattern in self.by_begin.get(begin, ()):
+                if word in text:
+                    found.setdefault(pattern, []).extend(_places(text, word))
+        for pattern in sorted(found):
+            yield self.patterns[pattern], found[pattern]
 
     def rule(self, name: str) -> Rule:
         """Return the rule with the id `name`."""
         return next(rule for rule in self.rules if rule.id == name)
 
 
-def windows(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
-    """Return where in `text` one of `words` is near, as separate spans in order."""
-    found = sorted(at for word in words if word in text for at in _places(text, word))
+def windows(places: Iterable[int]) -> list[tuple[int, int]]:
+    """Return what is around `places`, as separate spans in order."""
     spans: list[tuple[int, int]] = []
-    for at in found:
+    for at in sorted(places):
         start, end = max(0, at - _BEFORE), at + _BEHIND
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], end)
@@ -102,7 +119,12 @@ def read(told: Mapping[str, Any]) -> Rules:
     Raises KeyError for a concept or a source that is not known, re.error for a pattern that is none.
     """
     made = tuple(_rule(each, told["sources"]) for each in told["rule"])
-    return Rules(made, tuple(_pattern(each, told["sources"]) for each in told["pattern"]), told["sources"])
+    patterns = tuple(_pattern(each, told["sources"]) for each in told["pattern"])
+    by_begin: dict[str, list[tuple[str, int]]] = {}
+    for number, pattern in enumerate(patterns):
+        for word in pattern.words:
+            by_begin.setdefault(_begin(word), []).append((word, number))
+    return Rules(made, patterns, told["sources"], {begin: tuple(words) for begin, words in by_begin.items()})
 
 
 def _rule(told: Mapping[str, Any], sources: Mapping[str, str]) -> Rule:
@@ -115,6 +137,12 @@ def _pattern(told: Mapping[str, Any], sources: Mapping[str, str]) -> Pattern:
     near = _mask(told.get("near", ()))
     common = _common(told, sources)
     return Pattern(*common, tuple(told["words"]), regex, near, told["within"], _unless(told))
+
+
+def _begin(word: str) -> str:
+    """Return what a word of the text begins with where `word` is in it; "" where that cannot be told."""
+    first = _FIRST.match(word)
+    return first[0][:BEGIN] if first and (len(first[0]) >= BEGIN or first.end() < len(word)) else ""
 
 
 def _unless(told: Mapping[str, Any]) -> str:

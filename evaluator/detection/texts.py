@@ -34,18 +34,21 @@ def texts(request: AssessmentRequest) -> Iterator[Text]:
 
 def _texts(value: Any, path: tuple[str | int, ...]) -> Iterator[Text]:
     if isinstance(value, str):
-        if value:
-            yield Text(pointer(path), value)
+        yield from [Text(pointer(path), value)] if value else []
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             if name not in _IDS:
                 yield from _texts(getattr(value, name), (*path, name))
-        yield from _texts(value.model_extra or {}, path)
+        yield from _members(value.model_extra or {}, path)
     elif isinstance(value, dict):
-        for name, member in value.items():
-            if name not in _IDS:
-                yield Text(pointer((*path, name)), name, is_name=True)
-                yield from _texts(member, (*path, name))
+        yield from _members(value, path)
     elif isinstance(value, list):
         for at, item in enumerate(value):
             yield from _texts(item, (*path, at))
+
+
+def _members(value: dict[str, Any], path: tuple[str | int, ...]) -> Iterator[Text]:
+    for name, member in value.items():
+        if name not in _IDS:
+            yield Text(pointer((*path, name)), name, is_name=True)
+            yield from _texts(member, (*path, name))

@@ -5,6 +5,7 @@ stands between two flagged ones belongs to them; honest text around them does no
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from evaluator.detection.facts import Facts
 
@@ -24,7 +25,9 @@ _SHORT = 24
 """Characters of a rest of a line, or a call before it, that goes with what is flagged."""
 
 
-def widened(facts: Facts, spans: Iterable[tuple[int, int]], weak: int, ahead: int, before: int) -> list[tuple[int, int]]:
+def widened(
+    facts: Facts, spans: Iterable[tuple[int, int]], weak: int, ahead: int, before: int
+) -> list[tuple[int, int]]:
     """Return `spans` of the view, widened and put together, in order.
 
     A sentence behind a flagged one belongs to it where it is about one of the concepts in `weak`, one a
@@ -100,7 +103,7 @@ def _same_line(facts: Facts, number: int) -> bool:
 def _bridge(facts: Facts, flagged: set[int]) -> None:
     """Take in what stands between two flagged sentences."""
     order = sorted(flagged)
-    for one, two in zip(order, order[1:], strict=False):
+    for one, two in pairwise(order):
         signs = facts.starts[two] - facts.ends[one]
         if 1 < two - one <= _BETWEEN + 1 and signs <= _BETWEEN_SIGNS:
             flagged.update(range(one + 1, two))
