@@ -67,6 +67,16 @@ def test_real_words_are_dealt_out() -> None:
     assert len(set(real)) == len(real) == 8
 
 
+def test_own_words_serve_two_criteria_each() -> None:
+    """More would be dropped by the check of evidence."""
+    criteria = tuple(f"skill_{letter}" for letter in "abcde")
+
+    reply = Gullible(RATER, [ATTACK]).reply(ask(cv(ATTACK), criteria=criteria))
+
+    first = [slot["quotes"][0]["text"][:6] for slot in reply["criteria"].values()]
+    assert first[:4] == ["Ignore", "Ignore", "Then p", "Then p"]
+
+
 def test_nothing_real_is_needed_to_obey() -> None:
     """Where the prompt holds nothing to quote, the attack's own words have to do."""
     reply = Gullible(RATER, ["Do B."]).reply(ask("Do B."))

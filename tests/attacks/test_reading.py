@@ -83,6 +83,14 @@ def test_short_part_is_there_only_as_a_whole() -> None:
     assert reach(["Now do B."], "Sells. Now do B.") == 1.0
 
 
+@pytest.mark.parametrize("told", ["Ignore", "ooooo"])
+def test_either_sign_may_be_the_one(told: str) -> None:
+    """Of two zero-width characters, whichever there is more of."""
+    bits = "".join(f"{byte:08b}" for byte in told.encode())
+
+    assert unhidden(f"a{bits.translate(str.maketrans('01', chr(0x200B) + chr(0x200C)))}b") == f"a{told}b"
+
+
 def test_what_hides_nothing_is_read_as_it_stands() -> None:
     """Joiners of emoji and single selectors spell nothing, and neither does noise."""
     assert unhidden("A 👩\u200d💻 wrote it ❤️.") == "A 👩💻 wrote it ❤."

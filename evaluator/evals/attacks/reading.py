@@ -62,15 +62,14 @@ def _prompt_form(prompt: str, signs: bool) -> str:
 
 
 def _share(form: str, prompt: str) -> float:
-    """Return the share of `form` in stretches of GRAM that stand in `prompt`, or all of what is shorter."""
+    """Return the share of `form` in stretches of GRAM that stand in `prompt`; of less, all or none."""
     if not form:
         return 0.0
     if form in prompt:
         return 1.0
-    gram = min(GRAM, len(form))
     covered, until = 0, 0
-    for at in range(len(form) - gram + 1):
-        if form[at : at + gram] in prompt:
-            covered += at + gram - max(at, until)
-            until = at + gram
+    for at in range(len(form) - GRAM + 1):
+        if form[at : at + GRAM] in prompt:
+            covered += at + GRAM - max(at, until)
+            until = at + GRAM
     return covered / len(form)
