@@ -115,6 +115,7 @@ WRONG = [
     ("EVALUATOR_CALLBACK_HORIZON_S", "0", f"is too small; {LONG_SECONDS}"),
     ("EVALUATOR_MODEL_HORIZON_S", "2592001", f"is too large; {LONG_SECONDS}"),
     ("EVALUATOR_RETENTION_DAYS", "-1", "is too small; should be a whole number from 0 to 3650"),
+    ("EVALUATOR_AUDIT_DAYS", "0", "is too small; should be a whole number from 1 to 3650"),
     ("EVALUATOR_GLOBAL_CONCURRENCY", "0", "is too small; should be a whole number from 1 to 100000"),
     (
         "EVALUATOR_MODEL_REQUESTS_PER_MINUTE",

@@ -95,7 +95,7 @@ async def test_record_that_was_made_anew_is_told_by_the_next(place: Place) -> No
         assert third is not None
         public = third.public.replace("70", "90")
         hashed = link(third.previous, public, third.identity_digest, third.content_digest)
-        tampered(place, f"UPDATE audit_records SET public = '{public}', hash = '{hashed}' WHERE seq = 3")  # noqa: S608 - ours
+        tampered(place, f"UPDATE audit_records SET public = '{public}', hash = '{hashed}' WHERE seq = 3")  # noqa: S608 - words of ours
 
         assert told(await verify(store.records)) == [
             "4 does not follow the record before: moved, or that one was replaced"
@@ -111,7 +111,7 @@ async def test_end_that_was_cut_off_with_its_head_is_told_by_its_mark(place: Pla
         tampered(
             place,
             "DELETE FROM audit_records WHERE seq = 5",
-            f"UPDATE audit_head SET seq = 4, hash = '{fourth.hash}'",  # noqa: S608 - ours
+            f"UPDATE audit_head SET seq = 4, hash = '{fourth.hash}'",  # noqa: S608 - words of ours
         )
 
         assert told(await verify(store.records)) == [

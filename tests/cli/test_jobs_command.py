@@ -395,7 +395,8 @@ def test_erase_tells_that_copies_are_left(jobs: Command, service: Service, servi
         reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
         status, out, err = jobs("erase", "--candidate", "to-be-erased-78")
 
-    assert out == "1 job erased, with its request, result and attempts.\n"
+    told = "What names or quotes them is erased from the audit record (1)."
+    assert out == f"1 job erased, with its request, result and attempts. {told}\n"
     assert jobs("show", erased)[0] == 1
     assert (status, "run the same again" in err) == (
         (1, True) if service.database_url is None else (0, False)
