@@ -14,7 +14,7 @@ from evaluator.detection.lexicon import lexicon
 from evaluator.detection.matching import Hit, Matcher
 from evaluator.detection.rules import rules
 from evaluator.detection.skills import Skills
-from evaluator.detection.texts import FIELDS, Text, texts
+from evaluator.detection.texts import FIELDS, OWN, Text, texts
 from evaluator.detection.widening import widened
 
 _WEAK = ("you", "rate", "override", "conceal", "persona", "rater", "pairs", "mark", "verdict", "top", "order")
@@ -111,10 +111,11 @@ class Detector:
 
     def _in_text(self, text: Text) -> _Found:
         plain = folded(text.text)
-        hits, facts = self._matcher.hits(plain)
+        own = text.pointer.startswith(OWN)
+        hits, facts = self._matcher.hits(plain, own=own)
         findings = self._findings(text, hits, facts, None)
         for view in disguises(text.text, plain):
-            more, told = self._matcher.hits(view)
+            more, told = self._matcher.hits(view, own=own)
             known = {hit.rule.id for hit in hits}
             findings += self._findings(
                 text, [hit for hit in more if hit.rule.id not in known], told, view.how

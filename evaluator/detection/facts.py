@@ -28,6 +28,12 @@ _BLOCKERS = frozenset(_BLOCKERS_WORDS.split())
 _TO_WORDS = "has have need needs is are asked told ought"
 _TO = frozenset(_TO_WORDS.split())
 
+_NOUN_WORDS = "score grade mark rank rate credit award record report state count answer place register"
+_NOUNS = frozenset(_NOUN_WORDS.split())
+_AFTER_NOUN_WORDS = "of in for at by and was is are were sheet card from with on per"
+_AFTER_NOUN = frozenset(_AFTER_NOUN_WORDS.split())
+"""Behind words that are orders and nouns these tell that it is the noun; a figure does too."""
+
 _JOINS = frozenset(".,:/-")
 """Before a figure they make it a part of another."""
 
@@ -133,6 +139,8 @@ class Reader:
         if not bit & (self._strict | self._loose) or at == 0:
             return True
         between = text[spans[at - 1][1] : spans[at][0]]
+        if words[at] in _NOUNS and at + 1 < len(words) and _goes_on_as_noun(words[at + 1]):
+            return False
         if "\n" in between or not _OPENS.isdisjoint(between):
             return True
         before = words[at - 1]
@@ -202,3 +210,7 @@ class Reader:
                 if not (before.isalnum() or before in _JOINS) and not within(facts.told, match.start()):
                     concepts = facts.concepts[facts.sentence(match.start())]
                     concepts[""] = concepts.get("", 0) | bits[name]
+
+
+def _goes_on_as_noun(word: str) -> bool:
+    return word in _AFTER_NOUN or word.isdigit()

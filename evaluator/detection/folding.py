@@ -10,6 +10,7 @@ import re
 import tomllib
 import unicodedata
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -130,8 +131,7 @@ def _unspaced(view: View) -> View | None:
     signs: list[str] = []
     end = 0
     for run in runs:
-        gaps = [match.span() for match in _WORD_GAP.finditer(run[0])]
-        words = {start for start, _ in gaps}
+        words = _word_gaps(run[0])
         kept += range(end, run.start())
         signs.append(view.text[end : run.start()])
         for at, sign in enumerate(run[0]):
@@ -142,6 +142,14 @@ def _unspaced(view: View) -> View | None:
     kept += range(end, len(view.text))
     signs.append(view.text[end:])
     return View("".join(signs), [view.place(at) for at in kept], "spacing")
+
+
+def _word_gaps(run: str) -> set[int]:
+    """Return where words end in a text written letter by letter: at wide gaps and unusual signs."""
+    gaps = {match.start() for match in _WORD_GAP.finditer(run)}
+    signs = Counter(sign for sign in run if not sign.isalnum())
+    usual = max(signs, key=lambda sign: signs[sign])
+    return gaps | {at for at, sign in enumerate(run) if sign != usual and not sign.isalnum()}
 
 
 def _unmarked(view: View) -> View | None:

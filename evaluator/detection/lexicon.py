@@ -20,6 +20,9 @@ _LATER = ("self", "told", "tells", "lead")
 
 _ORDERS = ("override", "rate", "order")
 
+_SCRAMBLED = 6
+"""Letters of a word from which on it is read also where those between first and last are in disorder."""
+
 NEUTRAL = ("skill", "mark", "high", "pairs")
 """What is seen in any language."""
 
@@ -66,6 +69,8 @@ class Lexicon:
             word for concept in _ORDERS for word in told[concept]["en"] if word.isalpha()
         )
         """Single English words that are orders; some are words of other languages too."""
+        keys = [word for concept in (*_ORDERS, "rules", "top") for word in told[concept]["en"]]
+        self._scrambled = {_shape(word): word for word in keys if len(word) >= _SCRAMBLED and word.isalpha()}
         self._unspaced = dict(unspaced)
         longest = sorted(unspaced, key=len, reverse=True)
         self._anywhere = re.compile("|".join(map(re.escape, longest)))
@@ -88,6 +93,8 @@ class Lexicon:
             if length > len(word):
                 break
             found += self._begins.get(word[:length], ())
+        if not found and len(word) >= _SCRAMBLED:
+            found = list(self._whole.get(self._scrambled.get(_shape(word), ""), ()))
         if not found:
             return None
         phrases: dict[str, list[Entry]] = defaultdict(list)
@@ -108,6 +115,11 @@ class Lexicon:
             return []
         found = self._anywhere.finditer(text)
         return [(match.start(), entry) for match in found for entry in self._unspaced[match[0]]]
+
+
+def _shape(word: str) -> str:
+    """Return the same for words that differ in the order of their inner letters alone, which people read."""
+    return word[0] + "".join(sorted(word[1:-1])) + word[-1]
 
 
 def follows(words: Sequence[str], at: int, rest: tuple[str, ...]) -> bool:

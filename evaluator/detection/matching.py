@@ -38,16 +38,17 @@ class Matcher:
         """`reader` tells what the sentences of a view are about, by the concepts of `words`."""
         self._rules = rules
         self._words = words
+        self._own = words.later["self"] - {"me", "us", "mine", "mir", "uns"}
         self._self = words.later["self"] - _OBJECTS
         self._reader = reader
         self._by_least = [rule for rule in rules.rules if rule.least]
         self._plain = [(rule.masks[0], rule) for rule in rules.rules if rule.masks and not rule.least]
 
-    def hits(self, view: View) -> tuple[list[Hit], Facts]:
-        """Return what fires on `view`, and the facts it was found by."""
+    def hits(self, view: View, *, own: bool = True) -> tuple[list[Hit], Facts]:
+        """Return what fires on `view`, and the facts it was found by; `own`: the candidate wrote it."""
         facts = self._reader.read(view)
         found = [*self._of_concepts(facts), *self._of_lists(facts), *self._of_patterns(facts)]
-        return found, facts
+        return [hit for hit in found if own or not hit.rule.only_own], facts
 
     def _of_concepts(self, facts: Facts) -> Iterator[Hit]:
         for number, languages in facts.concepts.items():
@@ -60,7 +61,7 @@ class Matcher:
                         yield from self._fired(rule, facts, number, language)
 
     def _fired(self, rule: Rule, facts: Facts, number: int, language: str) -> Iterator[Hit]:
-        """Yield a hit where `rule` holds for the concepts of one language in a sentence, or in it and the next."""
+        """Yield a hit where `rule` holds for one language in a sentence, or in it and the next."""
         languages = facts.concepts[number]
         held, last = languages[language] | languages.get("", 0), number
         if not rule.holds(held):
@@ -110,7 +111,7 @@ class Matcher:
         text = facts.view.text
         mark, furthest = "\n" if pattern.within == "line" else "\n\n", min(len(text), end + _BLOCK)
         stop = text.find(mark, end, furthest)
-        if pattern.within == "rest" and 0 <= stop - end <= 2:
+        if pattern.within == "rest" and stop >= 0 and "\n" not in text[end:stop]:
             stop = text.find(mark, stop + 2, furthest)
         stop = furthest if stop < 0 else stop
         return first, min(facts.sentence(max(start, stop - 1)), last + _BLOCK_LINES)
@@ -120,7 +121,7 @@ class Matcher:
         if not rule.unless:
             return False
         words = _WORD.findall(facts.view.text, facts.starts[number], facts.ends[number])
-        if rule.unless == "self":
-            return not self._self.isdisjoint(words)
+        if rule.unless != "tells":
+            return not (self._self if rule.unless == "self" else self._own).isdisjoint(words)
         own = not self._words.later["self"].isdisjoint(words)
         return own and any(self._words.is_later("tells", word) for word in words)

@@ -32,6 +32,7 @@ class Rule:
     unless: str = ""
     least: int = 0
     reach: int = 1
+    only_own: bool = False
 
     def holds(self, facts: int) -> bool:
         """Tell whether the concepts in `facts` fulfil the rule."""
@@ -51,6 +52,7 @@ class Pattern:
     near: int
     within: Within
     unless: str = ""
+    only_own: bool = False
 
     def matches(self, text: str, places: list[int]) -> Iterator[tuple[int, int]]:
         """Yield the spans in `text`, each looked for near the `places` of the pattern's words alone."""
@@ -136,7 +138,7 @@ def _pattern(told: Mapping[str, Any], sources: Mapping[str, str]) -> Pattern:
     regex = re.compile(told["pattern"], re.MULTILINE)
     near = _mask(told.get("near", ()))
     common = _common(told, sources)
-    return Pattern(*common, tuple(told["words"]), regex, near, told["within"], _unless(told))
+    return Pattern(*common, tuple(told["words"]), regex, near, told["within"], _unless(told), "only" in told)
 
 
 def _begin(word: str) -> str:

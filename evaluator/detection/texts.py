@@ -15,6 +15,9 @@ from evaluator.contract.request import AssessmentRequest
 FIELDS = ("candidate_parsed_cv", "application_form", "comments", "context")
 """The fields whose texts are read."""
 
+OWN = ("/candidate_parsed_cv", "/application_form")
+"""What the pointers of the candidate's own texts begin with."""
+
 _IDS = frozenset({"slug", "exp_level", "created_at", "is_human_created", "app_id"})
 
 
