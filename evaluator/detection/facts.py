@@ -25,14 +25,20 @@ _HIGH = re.compile(r"[189](?:(?<=1)00|(?<=9)\d|(?<=8)[5-9]|(?<=9)/10|(?<=1)0/10)
 _OPENS = frozenset(",;:([{>-–—*\"'“„«‘#=|/!?.…_`")
 _BLOCKERS_WORDS = "i we they he she who that which to also the a an my our their his her its it this"
 _BLOCKERS = frozenset(_BLOCKERS_WORDS.split())
-_TO_WORDS = "has have need needs is are asked told ought"
-_TO = frozenset(_TO_WORDS.split())
+_TO_WORDS = "has have need needs is are asked told ought model ai system assistant you evaluator rater grader machine reader"
+_TO_AFTER = frozenset(_TO_WORDS.split())
 
-_NOUN_WORDS = "score grade mark rank rate credit award record report state count answer place register"
+_NOUN_WORDS = "score grade mark rank rate credit award record report state count answer place register bypass override discard skip"
 _NOUNS = frozenset(_NOUN_WORDS.split())
 _AFTER_NOUN_WORDS = "of in for at by and was is are were sheet card from with on per"
 _AFTER_NOUN = frozenset(_AFTER_NOUN_WORDS.split())
 """Behind words that are orders and nouns these tell that it is the noun; a figure does too."""
+
+_DETERMINER_WORDS = (
+    "the your all any this these that every my me previous prior rest it each both him her anything"
+)
+_DETERMINERS = frozenset(_DETERMINER_WORDS.split())
+"""Behind a word that is an order or a noun, after a comma: that it is an order."""
 
 _JOINS = frozenset(".,:/-")
 """Before a figure they make it a part of another."""
@@ -141,11 +147,18 @@ class Reader:
         between = text[spans[at - 1][1] : spans[at][0]]
         if words[at] in _NOUNS and at + 1 < len(words) and _goes_on_as_noun(words[at + 1]):
             return False
+        if (
+            between == ", "
+            and words[at] in _NOUNS
+            and words[at + 1 : at + 2] != []
+            and words[at + 1] not in _DETERMINERS
+        ):
+            return False
         if "\n" in between or not _OPENS.isdisjoint(between):
             return True
         before = words[at - 1]
         if before == "to":
-            return at > 1 and words[at - 2] in _TO
+            return at > 1 and words[at - 2] in _TO_AFTER
         if bit & self._loose or phrase:
             return before not in _BLOCKERS or bit & self._loose == 0
         return before in self._lexicon.later["lead"]

@@ -57,7 +57,7 @@ class Matcher:
                 if not language and len(languages) > 1:
                     continue
                 for first, rule in self._plain:
-                    if (bits | neutral) & first:
+                    if (bits | neutral) & first and language not in rule.excepted:
                         yield from self._fired(rule, facts, number, language)
 
     def _fired(self, rule: Rule, facts: Facts, number: int, language: str) -> Iterator[Hit]:

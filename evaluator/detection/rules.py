@@ -32,6 +32,7 @@ class Rule:
     unless: str = ""
     least: int = 0
     reach: int = 1
+    excepted: tuple[str, ...] = ()
     only_own: bool = False
 
     def holds(self, facts: int) -> bool:
@@ -131,7 +132,9 @@ def read(told: Mapping[str, Any]) -> Rules:
 
 def _rule(told: Mapping[str, Any], sources: Mapping[str, str]) -> Rule:
     masks = tuple(_mask(names) for names in told["all"])
-    return Rule(*_common(told, sources), masks, _unless(told), told.get("least", 0), told.get("reach", 1))
+    reach = told.get("reach", 1)
+    excepted = (*told.get("except", ()), *([""] if "except" in told else []))
+    return Rule(*_common(told, sources), masks, _unless(told), told.get("least", 0), reach, excepted)
 
 
 def _pattern(told: Mapping[str, Any], sources: Mapping[str, str]) -> Pattern:
