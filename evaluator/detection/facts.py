@@ -25,10 +25,16 @@ _HIGH = re.compile(r"[189](?:(?<=1)00|(?<=9)\d|(?<=8)[5-9]|(?<=9)/10|(?<=1)0/10)
 _OPENS = frozenset(",;:([{>-–—*\"'“„«‘#=|/!?.…_`")
 _BLOCKERS_WORDS = "i we they he she who that which to also the a an my our their his her its it this"
 _BLOCKERS = frozenset(_BLOCKERS_WORDS.split())
-_TO_WORDS = "has have need needs is are asked told ought model ai system assistant you evaluator rater grader machine reader"
+_TO_WORDS = """
+    has have need needs is are asked told ought
+    model ai system assistant you evaluator rater grader machine reader
+"""
 _TO_AFTER = frozenset(_TO_WORDS.split())
 
-_NOUN_WORDS = "score grade mark rank rate credit award record report state count answer place register bypass override discard skip"
+_NOUN_WORDS = """
+    score grade mark rank rate credit award record report state count answer place register bypass override
+    discard skip
+"""
 _NOUNS = frozenset(_NOUN_WORDS.split())
 _AFTER_NOUN_WORDS = "of in for at by and was is are were sheet card from with on per"
 _AFTER_NOUN = frozenset(_AFTER_NOUN_WORDS.split())
