@@ -1,6 +1,6 @@
 """What an explanation says, sentence by sentence; plain words for somebody who knows nothing of the service.
 
-May import `storage` and siblings.
+May import `storage`, `scoring` and siblings.
 """
 
 import json
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evaluator.audit.arithmetic import Sum
+from evaluator.scoring import to_rating
 from evaluator.storage.records import Stored
 
 SOURCES: Mapping[str, str] = {
@@ -93,7 +94,7 @@ def arithmetic(told: Mapping[str, Any], total: Sum | None, points: Sequence[floa
 def _rounded(total: Sum, rating: int) -> str:
     if not total.gives(rating):
         return f"That does not give the recorded figure of {rating}: the record is not whole."
-    if round(total.total + 1e-9) == rating or int(total.total + 0.5 + 1e-9) == rating:
+    if to_rating(total.total) == rating:
         return f"Rounded to a whole number: {rating}."
     bounds = f"{total.low:.3f} and {total.high:.3f}"
     return (

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 
 from evaluator.audit.arithmetic import summed, working
+from evaluator.audit.sentences import arithmetic
 from evaluator.judgement import Finding
 from evaluator.rubric import Criterion, Level, Rubric
 from evaluator.scoring import score
@@ -79,6 +80,19 @@ def test_working_is_shown_with_its_figures(
     criterion = {"weight": 0.25, "required_level": "strong", "level": level, "claimed_level": claimed}
 
     assert working({**criterion, "finding": finding, "contribution": points}, 0.5) == shown
+
+
+def test_sum_that_rounding_moved_is_told_with_its_bounds() -> None:
+    """Where the shown figures sum to a half and the exact ones to less, the text says why it is 83."""
+    levels = [(20, 1, 4), (5, 4, 1), (2, 2, 0), (20, 2, 3), (3, 3, 0), (3, 2, 2)]
+    drawn = [(float(w), Level(r), Level(f), Level.NONE, Finding.EVIDENCED) for w, r, f in levels]
+    rating, criteria = recorded(drawn, 0.0)
+    points = [each["contribution"] for each in criteria]
+    context = {"computed_rating": rating, "rules": {"claim_weight": 0.0}, "scoring": "criteria"}
+    told = list(arithmetic({"context": context, "rating": rating}, summed(points), points))
+
+    assert (rating, summed(points).total) == (83, 83.5)
+    assert "the exact sum lies between 83.470 and 83.530, and rounded to a whole number it is 83" in told[-1]
 
 
 def test_another_rating_than_the_sum_is_told() -> None:
