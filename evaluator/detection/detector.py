@@ -17,10 +17,25 @@ from evaluator.detection.skills import Skills
 from evaluator.detection.texts import FIELDS, OWN, Text, texts
 from evaluator.detection.widening import widened
 
-_WEAK = ("you", "rate", "override", "conceal", "persona", "rater", "pairs", "mark", "verdict", "top", "order")
-_BEFORE = ("you", "override", "conceal", "persona", "rater", "pairs", "verdict")
+_WEAK = (
+    "outsider",
+    "third",
+    "conclude",
+    "you",
+    "rate",
+    "override",
+    "conceal",
+    "persona",
+    "rater",
+    "pairs",
+    "mark",
+    "verdict",
+    "top",
+    "order",
+)
+_BEFORE = ("conclude", "top", "you", "override", "conceal", "persona", "rater", "pairs", "verdict")
 _AHEAD = (*_BEFORE, "top", "order", "rate")
-_SPEAKS = (*_BEFORE[1:], "rate", "top", "mark", "confirm", "rules", "skill")
+_SPEAKS = (*_BEFORE[3:], "rate", "top", "mark", "confirm", "rules", "skill")
 _PARTS = ("override", "rate", "rules", "top", "rater", "conceal")
 _ORDERS = ("override", "rate", "rater")
 _JOINED = ("override-rules", "rate-top", "rater-order")
