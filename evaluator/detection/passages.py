@@ -28,10 +28,14 @@ def ends(starts: Sequence[int], length: int) -> list[int]:
 
 
 def quotations(text: str) -> list[tuple[int, int]]:
-    """Return the spans of what stands in quotation marks within a line, without the marks, in order."""
+    """Return the spans of what stands in quotation marks within a line, without the marks, in order.
+
+    A name before a colon, as in JSON, is none.
+    """
     if not any(mark in text for mark in "\"'“„«»「『`‹‘"):
         return []
-    return [(match.start() + 1, match.end() - 1) for match in _QUOTED.finditer(text)]
+    found = [match for match in _QUOTED.finditer(text) if text[match.end() : match.end() + 1] != ":"]
+    return [(match.start() + 1, match.end() - 1) for match in found]
 
 
 def within(spans: Sequence[tuple[int, int]], at: int) -> tuple[int, int] | None:
