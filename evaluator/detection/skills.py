@@ -10,9 +10,9 @@ from evaluator.detection.folding import folded
 
 _SPLIT = re.compile(r"[^\W_]+")
 _LEVEL = re.compile(
-    r"(?:[-_ ]{1,2}[^\W\d_]{2,20}){0,2}[\"'”’*)\]`]{0,3}\s{0,3}"
-    r"(?:[:=|→]|\.{2,60}+|-{1,2}>|=>|at|to|–|-)?\s{0,3}[\"'“‘(]{0,2}"
-    r"(?:(?:level|stufe|niveau|nivel|livello|poziom|уровень|lvl)[ :]{1,2})?"
+    r"(?:[-_ ]{1,2}+[^\W\d_]{2,20}+){0,2}[\"'”’*)\]`]{0,3}+\s{0,3}+"
+    r"(?:[:=|→]|\.{2,60}+|-{1,2}>|=>|at|to|–|-)?\s{0,3}+[\"'“‘(]{0,2}+"
+    r"(?:(?:level|stufe|niveau|nivel|livello|poziom|уровень|lvl)[ :]{1,2}+)?"
     r"(?:(4|5|four|vier|quatre|cuatro|(?:9\d|100)(?=\s?[,;.\n/}\]]|$))"
     r"|(expert|excellent|fully met|principal|mastery))\b"
     r"(?!\s?(?:[.,]\d|years|yrs|jahre|ans\b|anos|lat\b|%|x\b|hours|times|months|\d|and a half|people))"

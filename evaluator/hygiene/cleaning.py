@@ -26,7 +26,7 @@ _MARKS = regex.compile(r"(\p{M}{30})\p{M}+")
 """Marks beyond thirty on one letter, as in UAX #15's stream-safe form; sorting more takes square time."""
 
 _WIDE_GAP = re.compile(r"([^\S\n]{16})[^\S\n]+")
-_TALL_GAP = re.compile(r"\n(?:[^\S\n]*\n){3,}")
+_TALL_GAP = re.compile(r"\n(?:[^\S\n]*+\n){3,}")
 """White space beyond what sets out a page: it says nothing, and costs tokens by the thousand."""
 
 _GAPS = (" " * 17, "\n" * 4, " \n")
