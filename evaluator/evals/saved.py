@@ -15,10 +15,16 @@ from evaluator.evals.runs import Run
 def save_run(run: Run, path: Path) -> None:
     """Write a run, for its owner alone, since it holds texts of candidates. Raises FixtureError."""
     try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(run.model_dump_json(indent=1).encode() + b"\n")
+        write_private(path, run.model_dump_json(indent=1).encode() + b"\n")
     except OSError as error:
         raise FixtureError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read, also where it is there already. Raises OSError."""
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(content)
 
 
 def load_run(path: Path) -> Run:
