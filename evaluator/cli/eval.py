@@ -229,13 +229,9 @@ def _write(report: Report, options: dict[str, Any]) -> None:
         save_run(report.runs[-1], options["save"])
     for name, target in _FORMATS.items():
         path: Path | None = options[name]
-        if path is None:
-            continue
-        form: Callable[[Report], str] = pkgutil.resolve_name(target)
-        try:
-            write_private(path, form(report).encode())
-        except OSError as error:
-            raise FixtureError(f"{path}: cannot be written: {error.strerror}") from None
+        if path is not None:
+            form: Callable[[Report], str] = pkgutil.resolve_name(target)
+            write_private(path, form(report))
 
 
 def _bless(session: Session, report: Report, wanted: Wanted, options: dict[str, Any]) -> None:
