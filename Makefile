@@ -16,10 +16,10 @@ export PIP_ROOT_USER_ACTION := ignore
 OWN_ENV = unset $$(env | sed -n -e 's/^\(OPENAI_[A-Za-z0-9_]*\)=.*/\1/p' -e 's/^\(EVALUATOR_[A-Za-z0-9_]*\)=.*/\1/p')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run eval test check bench docs format lock
+.PHONY: help demo run eval eval-attacks test check bench docs format lock
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## Set up, serve with the offline rater, send three fixtures, show the ratings
 	@$(OWN_ENV); $(BIN)/python -m evaluator.cli.demo $(ARGS)
@@ -29,6 +29,9 @@ run: $(READY) ## Serve the webhook on loopback; ARGS="--port 8080"
 
 eval: $(READY) ## Replay all fixtures, and name what is worse than the baseline; ARGS="--help" for more
 	@$(BIN)/evaluator eval --baseline offline $(ARGS)
+
+eval-attacks: $(READY) ## Measure what attacks do to a model that obeys them, and what defence does to honest texts
+	@$(OWN_ENV); $(BIN)/evaluator eval-attacks $(ARGS)
 
 test: $(READY) ## Run the tests in parallel with coverage; ARGS="tests/test_log.py" runs those alone
 	@$(OWN_ENV); $(BIN)/python -m pytest $(or $(ARGS),-n auto --cov --cov-report=term)

@@ -13,13 +13,15 @@ from evaluator.cli.wrapping import fitted
 from evaluator.errors import FixtureError
 from evaluator.evals.conditions import conditions
 from evaluator.evals.dataset import Case, Cases, load_cases
+from evaluator.evals.exchanges import Replies
 from evaluator.evals.reports.material import CUT, Report
 from evaluator.evals.reports.terminal import show
-from evaluator.evals.saved import save_run
+from evaluator.evals.saved import save_run, write_private
 from evaluator.evals.session import Session, Wanted
 from evaluator.settings import Settings, load
 
 INTERRUPTED = 130
+SINCE = "7d"
 
 _FORMATS = {
     "json": "evaluator.evals.reports.as_json:as_json",
@@ -28,6 +30,8 @@ _FORMATS = {
     "html": "evaluator.evals.reports.page:page",
 }
 """What writes each form of a report; imported when it is asked for."""
+
+_REPLIES: tuple[Replies, ...] = ("replay", "record", "live")
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _there = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -43,9 +47,7 @@ _there = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="Folder of the cases, or a file of requests as JSON, one a line.",
 )
 @click.option("--from-jobs", is_flag=True, help="Take the cases from the service's own store, redacted.")
-@click.option(
-    "--since", metavar="AGE", default="7d", show_default=True, help="With --from-jobs: 12h, 7d, a date."
-)
+@click.option("--since", metavar="AGE", help=f"With --from-jobs: 12h, 7d, a date.  [default: {SINCE}]")
 @click.option("--export", type=_file, help="With --from-jobs: write the cases to this file and end.")
 @click.option(
     "--prompt",
@@ -60,14 +62,13 @@ _there = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option(
     "--against", multiple=True, type=_there, metavar="RUN", help="Compare with a run that --save wrote."
 )
-@click.option("--replay", "replies", flag_value="replay", help="Recorded replies alone; no network.")
+@click.option("--replay", is_flag=True, help="Recorded replies alone; no network.")
 @click.option(
     "--record",
-    "replies",
-    flag_value="record",
+    is_flag=True,
     help="Ask, and keep what was asked and written beside the cases.",
 )
-@click.option("--live", "replies", flag_value="live", help="Ask, whatever is recorded.")
+@click.option("--live", is_flag=True, help="Ask, whatever is recorded.")
 @click.option(
     "--repeat",
     "repeats",
@@ -118,12 +119,13 @@ def command(names: Sequence[str], **options: Any) -> int:
     where a case is broken or the run could not be made.
     """
     settings = load()
-    if options["from_jobs"] and names:
-        raise click.UsageError("--from-jobs takes all cases of the time given; leave out their names")
+    _check(names, options)
     if options["from_jobs"] and options["export"]:
-        return _export(settings, options["since"], options["export"])
+        return _export(settings, options["since"] or SINCE, options["export"])
     source, names = _source(options["fixtures"], names)
-    read = partial(_cases, settings, source, names, since=options["since"] if options["from_jobs"] else None)
+    read = partial(
+        _cases, settings, source, names, since=(options["since"] or SINCE) if options["from_jobs"] else None
+    )
     wanted = _wanted(source, names, options)
     session = Session(settings, wanted, sys.stderr)
     if options["watch"]:
@@ -131,6 +133,35 @@ def command(names: Sequence[str], **options: Any) -> int:
         watch(settings, session, lambda: read().sound, packs=options["packs"], source=source)
         return 0
     return _play(session, wanted, read(), options)
+
+
+def _check(names: Sequence[str], options: dict[str, Any]) -> None:
+    """Refuse what contradicts itself, and files that could not be written once all is paid for."""
+    if sum(map(bool, (options[each] for each in _REPLIES))) > 1:
+        raise click.UsageError("--replay, --record and --live exclude each other")
+    fault = _fault_of_stored(names, options) if options["from_jobs"] else _fault_of_files(options)
+    if fault:
+        raise click.UsageError(fault)
+    for name in ("save", *_FORMATS):
+        path: Path | None = options[name]
+        if path is not None and not path.absolute().parent.is_dir():
+            raise FixtureError(f"{path}: cannot be written: there is no such folder")
+
+
+def _fault_of_stored(names: Sequence[str], options: dict[str, Any]) -> str | None:
+    """Say what cannot be asked of cases from the store."""
+    if names:
+        return "--from-jobs takes all cases of the time given; leave out their names"
+    asked = [name for name in ("record", "baseline", "save_baseline") if options[name]]
+    if asked:
+        return f"--{asked[0].replace('_', '-')} needs cases of a folder or a file; --export makes one"
+    return None
+
+
+def _fault_of_files(options: dict[str, Any]) -> str | None:
+    """Say what is meant for cases from the store alone."""
+    asked = [f"--{name}" for name in ("since", "export") if options[name]]
+    return f"{asked[0]} goes with --from-jobs" if asked else None
 
 
 def _play(session: Session, wanted: Wanted, cases: Cases, options: dict[str, Any]) -> int:
@@ -142,6 +173,7 @@ def _play(session: Session, wanted: Wanted, cases: Cases, options: dict[str, Any
     report = session.play(cases.sound)
     show(report, sys.stdout)
     _write(report, options)
+    session.forget()
     if report.runs[-1].interrupted:
         _complain("interrupted; --resume goes on from here")
         return INTERRUPTED
@@ -180,7 +212,7 @@ def _wanted(source: Path, names: Sequence[str], options: dict[str, Any]) -> Want
         packs=options["packs"],
         models=options["models"],
         against=options["against"],
-        replies=options["replies"] or "auto",
+        replies=next((each for each in _REPLIES if options[each]), "auto"),
         repeats=options["repeats"],
         concurrency=options["concurrency"],
         twins=options["twins"],
@@ -197,13 +229,9 @@ def _write(report: Report, options: dict[str, Any]) -> None:
         save_run(report.runs[-1], options["save"])
     for name, target in _FORMATS.items():
         path: Path | None = options[name]
-        if path is None:
-            continue
-        form: Callable[[Report], str] = pkgutil.resolve_name(target)
-        try:
-            path.write_text(form(report), encoding="utf-8")
-        except OSError as error:
-            raise FixtureError(f"{path}: cannot be written: {error.strerror}") from None
+        if path is not None:
+            form: Callable[[Report], str] = pkgutil.resolve_name(target)
+            write_private(path, form(report))
 
 
 def _bless(session: Session, report: Report, wanted: Wanted, options: dict[str, Any]) -> None:

@@ -41,6 +41,7 @@ def watch(
 
 async def _judge(session: Session, cases: Sequence[Case]) -> None:
     show(await session.play_on(cases), sys.stdout)
+    session.forget()
 
 
 def _say(message: str) -> None:

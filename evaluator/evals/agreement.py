@@ -7,17 +7,13 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from statistics import StatisticsError, correlation, fmean
-
-BANDS = ("0–24", "25–49", "50–74", "75–100")
-"""The bands of the weighted kappa, in points; a rating between two, such as 24.5, is in the lower."""
+from statistics import StatisticsError, correlation
 
 _STARTS = (25, 50, 75)
+"""Where the bands of the weighted kappa begin, after 0: 0–24, 25–49, 50–74, 75–100 points.
 
-
-def mean_absolute_error(ratings: Sequence[float], labels: Sequence[float]) -> float | None:
-    """Return the mean distance of a rating from its label, in points; None of no cases."""
-    return fmean(absolute_errors(ratings, labels)) if ratings else None
+A rating between two, such as 24.5, is in the lower.
+"""
 
 
 def absolute_errors(ratings: Sequence[float], labels: Sequence[float]) -> list[float]:

@@ -4,6 +4,7 @@ Nothing of it is kept, and no message repeats what a cell holds. May import `err
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from evaluator.errors import FixtureError
 from evaluator.evals.csv_table import Row, Table, each_once, lines
 
+_PLAIN = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,30})?")
 UNKNOWN = frozenset(
     ("unknown", "n/a", "na", "none", "null", "-", "–", "?", "not known", "not stated", "not specified",
      "not disclosed", "undisclosed", "no answer", "prefer not to say", "prefer not to answer",
@@ -133,8 +135,6 @@ def _ratings(table: Table, rows: Sequence[Row], column: str) -> list[float | Non
 
 
 def _number(cell: str, *, comma: bool) -> float | None:
-    try:
-        value = float(cell.replace(",", ".") if comma else cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and 0 <= value <= 100 else None
+    plain = cell.replace(",", ".") if comma else cell
+    value = float(plain) if _PLAIN.fullmatch(plain) else math.inf
+    return value if 0 <= value <= 100 else None

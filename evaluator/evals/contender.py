@@ -17,7 +17,7 @@ from evaluator.evals.dataset import Case
 from evaluator.evals.endpoint import Endpoint
 from evaluator.evals.exchanges import Asking, Exchanges
 from evaluator.evals.recordings import RecordingFile, Recordings
-from evaluator.evals.runs import Contestant, Row
+from evaluator.evals.runs import Contestant, Row, Source
 
 _log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ class Contender:
         return Row(
             case=case.name,
             repeat=repeat,
-            source=exchanges.source,
+            source=_source(exchanges, came),
             seconds=exchanges.seconds(),
             result=None if isinstance(came, str) else came,
             error=came if isinstance(came, str) else None,
@@ -137,3 +137,11 @@ class Contender:
             _log.error("unexpected_error", exc_info=error)
             self._told_of_a_fault = True
         return f"unexpected {type(error).__name__}; the log says where"
+
+
+def _source(exchanges: Exchanges, came: AssessmentResult | str) -> Source:
+    """Return where the replies came from; the offline rater behind an endpoint says so in its answer."""
+    if isinstance(came, str) or exchanges.source != "endpoint":
+        return exchanges.source
+    stamp = (came.context or {}).get("model", {})
+    return "offline" if stamp.get("kind") == "offline heuristic" else "endpoint"

@@ -14,9 +14,15 @@ from evaluator.evals.runs import Run
 
 def save_run(run: Run, path: Path) -> None:
     """Write a run, for its owner alone, since it holds texts of candidates. Raises FixtureError."""
+    write_private(path, run.model_dump_json(indent=1) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read, also where it is there already. Raises FixtureError."""
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(run.model_dump_json(indent=1).encode() + b"\n")
+            os.fchmod(file.fileno(), 0o600)
+            file.write(text.encode())
     except OSError as error:
         raise FixtureError(f"{path}: cannot be written: {error.strerror}") from None
 

@@ -32,7 +32,7 @@ from evaluator.evals.progress import shown
 from evaluator.evals.regressions import Against, against
 from evaluator.evals.reports.material import CUT, Report
 from evaluator.evals.running import Gathering, run_cases, to_the_end
-from evaluator.evals.runs import Row, Run
+from evaluator.evals.runs import Contestant, Row, Run
 from evaluator.evals.saved import load_run
 from evaluator.evals.twins import twins_of
 from evaluator.settings import Settings
@@ -82,6 +82,7 @@ class Session:
         self._progress = progress
         self._now = now
         self._clock = clock
+        self._spent: partial.Partial | None = None
         # Read before anything is paid for.
         self._saved = [load_run(path) for path in wanted.against]
         self._baseline = (
@@ -96,6 +97,12 @@ class Session:
         whole = self._whole(cases)
         to_the_end(lambda: self._judge(whole))
         return self._ended(whole)
+
+    def forget(self) -> None:
+        """Remove what `--resume` would go on with, if all is there; called when reports are written."""
+        if self._spent is not None:
+            self._spent.remove()
+            self._spent = None
 
     async def play_on(self, cases: Sequence[Case]) -> Report:
         """Do the same on a loop that runs already, where a cancellation ends it."""
@@ -198,7 +205,8 @@ class Session:
 
     def _ended(self, whole: "_Whole") -> Report:
         if whole.unfinished is not None:
-            whole.unfinished.remove() if whole.complete else whole.unfinished.close()
+            whole.unfinished.close()
+            self._spent = whole.unfinished if whole.complete else None
         runs = [self._run(whole, judge) for judge in whole.judges]
         return self.report([*_apart(self._saved, runs), *runs], whole.cases)
 
@@ -211,7 +219,7 @@ class Session:
         return Run(
             version=__version__,
             at=max(made, default=now) if replayed else now,
-            contestant=judge.contestant,
+            contestant=_as_it_answered(judge.contestant, rows),
             # What a replay took says nothing, and would differ each time.
             seconds=(
                 sum(row.seconds for row in rows)
@@ -245,8 +253,11 @@ class _Whole:
 
     @property
     def complete(self) -> bool:
-        """Whether every row of every contestant is there."""
-        return all(gathering.complete for gathering in self.of.values())
+        """Whether every row of every contestant is there, and none of them failed."""
+        return all(
+            gathering.complete and all(row.result is not None for row in gathering.rows)
+            for gathering in self.of.values()
+        )
 
     def take(self, label: str, rows: Iterable[Row]) -> None:
         """Take rows that an earlier run left."""
@@ -263,6 +274,12 @@ def _apart(saved: Sequence[Run], runs: Sequence[Run]) -> Iterator[Run]:
             told = run.contestant.model_copy(update={"label": f"{label}, {run.at}"})
             run = run.model_copy(update={"contestant": told})
         yield run
+
+
+def _as_it_answered(contestant: Contestant, rows: Sequence[Row]) -> Contestant:
+    """Return the contestant marked as offline where it was, also behind a model's name."""
+    kinds = {row.context.model.kind for row in rows if row.context is not None}
+    return contestant.model_copy(update={"offline": contestant.offline or "offline heuristic" in kinds})
 
 
 def _interrupted(runs: Sequence[Run]) -> Iterator[str]:

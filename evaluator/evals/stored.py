@@ -160,4 +160,6 @@ def _line(case: Case) -> str:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    file = os.open(path, flags, 0o600)
+    os.fchmod(file, 0o600)  # one that was there keeps its mode otherwise
+    return file

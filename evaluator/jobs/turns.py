@@ -31,10 +31,6 @@ class Turns:
         self._in_hand: Counter[str] = Counter()
         self._awaited: Counter[str] = Counter()
 
-    def __len__(self) -> int:
-        """Return how many jobs are in hand."""
-        return len(self._in_hand)
-
     @property
     def in_hand(self) -> frozenset[str]:
         """The jobs that are worked on at this moment."""

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from evaluator.cli.main import run
+from evaluator.offline.app import create_app
+from tests.fakes.gated_model import GatedModel
+from tests.fakes.server import serving
 
 pytestmark = pytest.mark.usefixtures("log_as_before")
 
@@ -178,15 +181,70 @@ def test_every_report_is_written(fixtures: Path, tmp_path: Path) -> None:
     assert {name: (tmp_path / name).read_text()[: len(begin)] for name, begin in begins.items()} == begins
 
 
-def test_report_that_cannot_be_written_is_told(
-    fixtures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("form", ["html", "save"])
+def test_report_without_a_folder_is_told_before_anything_is_asked(
+    fixtures: Path, tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The figures were printed all the same."""
-    assert evaluated(fixtures, "--html", str(tmp_path / "none" / "x.html")) == 2
+    """What is paid for is not lost to a slip in a path."""
+    assert evaluated(fixtures, f"--{form}", str(tmp_path / "none" / "x")) == 2
 
     said = capsys.readouterr()
-    assert "x.html: cannot be written" in said.err
-    assert "3 of 3 cases as expected" in said.out
+    assert ("x: cannot be written" in said.err, said.out) == (True, "")
+
+
+def test_reports_are_for_their_owner_alone(fixtures: Path, tmp_path: Path) -> None:
+    """They hold what candidates wrote; a file that was there before is made private too."""
+    page = tmp_path / "page.html"
+    page.touch(mode=0o644)
+    assert evaluated(fixtures, "--html", str(page)) == 0
+
+    assert page.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--replay", "--live"),
+        ("--since", "1h"),
+        ("--export", "x.jsonl"),
+        ("--from-jobs", "--record"),
+        ("--from-jobs", "--save-baseline", "main"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(fixtures: Path, options: tuple[str, ...]) -> None:
+    """Whoever meant no network must not be sent there."""
+    assert evaluated(fixtures, *options) == 2
+
+
+def test_heuristic_behind_an_endpoint_is_named(
+    fixtures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Word matching never passes for a model, under whatever name it is asked."""
+    monkeypatch.setenv("EVALUATOR_MODEL_NAME", "some-model")
+    with serving(create_app()) as url:
+        monkeypatch.setenv("EVALUATOR_MODEL_BASE_URL", f"{url}/v1")
+        assert evaluated(fixtures) == 0
+
+    out = capsys.readouterr().out
+    assert "Judged by the offline heuristic (word matching); no model was asked." in out
+    assert "Replies: 3 from the offline rater." in out
+
+
+def test_cases_that_failed_are_tried_again_with_resume(
+    fixtures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An endpoint that went away costs the rows that it did not give, and no others."""
+    monkeypatch.setenv("EVALUATOR_MODEL_NAME", "some-model")
+    monkeypatch.setenv("EVALUATOR_MODEL_RETRY_S", "0.2")
+    with GatedModel() as model:
+        monkeypatch.setenv("EVALUATOR_MODEL_BASE_URL", model.url)
+        model.script = lambda number, body: 401 if number == 1 else None
+        assert evaluated(fixtures, "--concurrency", "1") == 1
+        asked, model.script = model.calls, lambda number, body: None
+        evaluated(fixtures, "--concurrency", "1", "--resume")
+
+        assert model.calls - asked == 1
+    assert "2 from the endpoint, 1 failed" in capsys.readouterr().out
 
 
 def test_cases_may_come_from_a_file_of_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

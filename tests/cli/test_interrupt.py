@@ -59,16 +59,20 @@ def test_interrupted_demo_ends_with_one_line_and_leaves_nothing(awaited: str) ->
         assert interrupted(demo) == (130, "evaluator: interrupted")
 
 
-@pytest.mark.parametrize("command", ["eval", "send"])
-def test_interrupted_wait_for_an_answer_ends_with_one_line(command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [("eval", "interrupted; --resume goes on from here"), ("send", "interrupted")],
+)
+def test_interrupted_wait_for_an_answer_ends_with_one_line(command: str, told: str, tmp_path: Path) -> None:
     """Ctrl-C while the model or the endpoint is silent ends the command at once."""
     endpoint = FakeEndpoint(lambda _: Reply(then="stall"))
     with serving(endpoint) as url:
         arguments = {"eval": [FIXTURE], "send": [str(Path("fixtures") / FIXTURE), "--to", url]}[command]
         model = {"EVALUATOR_MODEL_BASE_URL": url, "EVALUATOR_MODEL_NAME": "m"}
-        with started("evaluator", command, *arguments, **model) as process:
+        own = {"EVALUATOR_DATA_DIR": str(tmp_path)}
+        with started("evaluator", command, *arguments, **model, **own) as process:
             while not endpoint.history:
                 assert process.poll() is None
                 time.sleep(0.01)
 
-            assert interrupted(process) == (130, "evaluator: interrupted")
+            assert interrupted(process) == (130, f"evaluator: {told}")

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from evaluator.cli.main import run
-from evaluator.offline.app import create_app
-from evaluator.web.schema import example_request
 from tests.fakes.endpoint import FakeEndpoint, Reply, answers, failure
 from tests.fakes.server import closed_port_url, serving
 
@@ -216,16 +214,3 @@ def test_send_of_something_else_than_an_object_exits_2(
 
     assert run(["send", str(file), "--to", closed_port_url()]) == 2
     assert "holds no object" in capsys.readouterr().err
-
-
-def test_eval_against_the_offline_model_as_an_endpoint_is_a_model_to_us(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The same application behind a URL is asked over the network; who judged is named."""
-    with serving(create_app()) as url:
-        monkeypatch.setenv("EVALUATOR_MODEL_BASE_URL", f"{url}/v1")
-        monkeypatch.setenv("EVALUATOR_MODEL_NAME", "offline-heuristic")
-        assert run(["eval", "nursing-icu-weak"]) == 0
-
-    assert "Judged by offline-heuristic." in capsys.readouterr().out
-    assert example_request()["candidate_id"]
