@@ -135,7 +135,99 @@ _AUDIT_RECORD = (
     "INSERT INTO audit_head (name, seq, hash, anchor_seq, anchor_hash) VALUES ('head', 0, '', 0, '')",
 )
 
-STEPS: Sequence[Sequence[str]] = (_FIRST, _LIMITS_OVER_ALL_PROCESSES, _AUDIT_RECORD)
+_STUDIO = (
+    """
+    CREATE TABLE pack_versions (
+        pack TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        files TEXT NOT NULL,
+        at {double} NOT NULL,
+        by_whom TEXT NOT NULL,
+        note TEXT NOT NULL,
+        evaluation TEXT,
+        PRIMARY KEY (pack, number)
+    )
+    """,
+    "CREATE INDEX pack_versions_by_hash ON pack_versions (hash)",
+    """
+    CREATE TABLE pack_drafts (
+        pack TEXT NOT NULL PRIMARY KEY,
+        files TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        at {double} NOT NULL,
+        by_whom TEXT NOT NULL,
+        base INTEGER NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE studio_sessions (
+        mark TEXT NOT NULL PRIMARY KEY,
+        person TEXT NOT NULL,
+        role TEXT NOT NULL,
+        token_mark TEXT NOT NULL,
+        at {double} NOT NULL,
+        expires_at {double} NOT NULL
+    )
+    """,
+    "CREATE INDEX studio_sessions_by_end ON studio_sessions (expires_at)",
+    "CREATE TABLE studio_failures (id {serial}, at {double} NOT NULL, peer TEXT NOT NULL)",
+    "CREATE INDEX studio_failures_by_peer ON studio_failures (peer, at)",
+    """
+    CREATE TABLE studio_cases (
+        id TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL,
+        candidate TEXT NOT NULL,
+        job TEXT,
+        at {double} NOT NULL,
+        by_whom TEXT NOT NULL,
+        sealed {blob} NOT NULL,
+        service_rating {double},
+        rating {double},
+        sealed_why {blob}
+    )
+    """,
+    "CREATE INDEX studio_cases_by_candidate ON studio_cases (candidate)",
+    "CREATE TABLE cohorts (name TEXT NOT NULL PRIMARY KEY, at {double} NOT NULL, by_whom TEXT NOT NULL)",
+    """
+    CREATE TABLE cohort_cases (
+        cohort TEXT NOT NULL,
+        case_id TEXT NOT NULL,
+        PRIMARY KEY (cohort, case_id),
+        FOREIGN KEY (cohort) REFERENCES cohorts (name) ON DELETE CASCADE,
+        FOREIGN KEY (case_id) REFERENCES studio_cases (id) ON DELETE CASCADE
+    )
+    """,
+    "CREATE INDEX cohort_cases_by_case ON cohort_cases (case_id)",
+    """
+    CREATE TABLE studio_runs (
+        id TEXT NOT NULL PRIMARY KEY,
+        pack TEXT NOT NULL,
+        by_whom TEXT NOT NULL,
+        at {double} NOT NULL,
+        state TEXT NOT NULL,
+        cancel INTEGER NOT NULL,
+        beat_at {double} NOT NULL,
+        total INTEGER NOT NULL,
+        public TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX studio_runs_by_time ON studio_runs (at)",
+    "CREATE INDEX studio_runs_by_pack ON studio_runs (pack, at)",
+    """
+    CREATE TABLE studio_run_rows (
+        run TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        candidate TEXT,
+        sealed {blob} NOT NULL,
+        PRIMARY KEY (run, number),
+        FOREIGN KEY (run) REFERENCES studio_runs (id) ON DELETE CASCADE
+    )
+    """,
+    "CREATE INDEX studio_run_rows_by_candidate ON studio_run_rows (candidate)",
+)
+
+STEPS: Sequence[Sequence[str]] = (_FIRST, _LIMITS_OVER_ALL_PROCESSES, _AUDIT_RECORD, _STUDIO)
 """The statements of each step; a database is at version n when the first n were taken."""
 
 _MAKE_META = text("CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)")

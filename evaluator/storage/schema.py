@@ -160,6 +160,134 @@ audit_head = Table(
     Column("anchor_mark", Text),
 )
 
+# Versions of prompt packs, never changed; those with no number are the files in the folder of packs.
+pack_versions = Table(
+    "pack_versions",
+    metadata,
+    Column("pack", Text, primary_key=True),
+    # From 1 for each pack.
+    Column("number", Integer, primary_key=True),
+    # The pack's own hash over its files.
+    Column("hash", Text, nullable=False),
+    # The files' texts by name, as JSON.
+    Column("files", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("by_whom", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    # What the last run said of it before it was published, as JSON; names and quotes nobody.
+    Column("evaluation", Text),
+    Index("pack_versions_by_hash", "hash"),
+)
+
+# What is being edited: one text for each pack, which all editors share.
+pack_drafts = Table(
+    "pack_drafts",
+    metadata,
+    Column("pack", Text, primary_key=True),
+    Column("files", Text, nullable=False),
+    # Grows with each save, so that a save onto what another wrote is known.
+    Column("revision", Integer, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("by_whom", Text, nullable=False),
+    # Number of the version it began from; 0 for the files in the folder of packs.
+    Column("base", Integer, nullable=False),
+)
+
+# Who is signed in to the studio, by marks of the cookie and of the token.
+studio_sessions = Table(
+    "studio_sessions",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    # viewer | editor | publisher
+    Column("role", Text, nullable=False),
+    Column("token_mark", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("studio_sessions_by_end", "expires_at"),
+)
+
+# Sign-ins that failed, for the lock-out after several.
+studio_failures = Table(
+    "studio_failures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("peer", Text, nullable=False),
+    Index("studio_failures_by_peer", "peer", "at"),
+)
+
+# Past candidates kept as samples, with a person's own rating where there is one.
+studio_cases = Table(
+    "studio_cases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    # The candidate's id as in `jobs`.
+    Column("candidate", Text, nullable=False),
+    # The evaluation it came from; null where it was pasted.
+    Column("job", Text),
+    Column("at", Double, nullable=False),
+    Column("by_whom", Text, nullable=False),
+    # Sealed: the request without its secret.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("service_rating", Double),
+    # A person's.
+    Column("rating", Double),
+    # Sealed: why that person rated so.
+    Column("sealed_why", LargeBinary),
+    Index("studio_cases_by_candidate", "candidate"),
+)
+
+cohorts = Table(
+    "cohorts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("by_whom", Text, nullable=False),
+)
+
+cohort_cases = Table(
+    "cohort_cases",
+    metadata,
+    Column("cohort", Text, ForeignKey("cohorts.name", ondelete="CASCADE"), primary_key=True),
+    Column("case_id", Text, ForeignKey("studio_cases.id", ondelete="CASCADE"), primary_key=True),
+    Index("cohort_cases_by_case", "case_id"),
+)
+
+# Runs of a draft over samples, and what came out for each sample.
+studio_runs = Table(
+    "studio_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("pack", Text, nullable=False),
+    Column("by_whom", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    # running | done | cancelled | failed
+    Column("state", Text, nullable=False),
+    # 1 once somebody asked to stop it.
+    Column("cancel", Integer, nullable=False),
+    # Renewed while it runs; a run whose process died is known by it.
+    Column("beat_at", Double, nullable=False),
+    Column("total", Integer, nullable=False),
+    # JSON that names and quotes nobody.
+    Column("public", Text, nullable=False),
+    Index("studio_runs_by_time", "at"),
+    Index("studio_runs_by_pack", "pack", "at"),
+)
+
+studio_run_rows = Table(
+    "studio_run_rows",
+    metadata,
+    Column("run", Text, ForeignKey("studio_runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    # The candidate's id as in `jobs`; null for a fixture.
+    Column("candidate", Text),
+    # Sealed: request and result.
+    Column("sealed", LargeBinary, nullable=False),
+    Index("studio_run_rows_by_candidate", "candidate"),
+)
+
 meta = Table(
     "meta",
     metadata,
