@@ -12,24 +12,21 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from evaluator.contract.request import Identifier
 from evaluator.storage import erasing, listing, statements
 from evaluator.storage.accepting import accept, acceptance_of, new_mark
 from evaluator.storage.database import Database
+from evaluator.storage.looking import Looking
 from evaluator.storage.records import Records
 from evaluator.storage.rows import (
     Accepted,
     Attempt,
-    Counts,
     Erasure,
-    Filter,
     Job,
     NewJob,
-    Page,
-    Payloads,
     canonical,
     storable,
 )
@@ -43,16 +40,14 @@ CANCELLED_NOTE = "cancelled by an operator"
 """Why a delivery is dead that a person gave up."""
 
 
-class JobStore:
+class JobStore(Looking):
     """Jobs in a database whose schema is up to date. Used from one loop, and ended by `aclose`."""
 
     def __init__(self, database: Database, sealer: Sealer, *, clock: Callable[[], float] = time.time) -> None:
         """`sealer` must fit the database; `clock` returns epoch seconds."""
+        super().__init__(Reader(database), sealer, clock)
         self._database = database
-        self._sealer = sealer
-        self._clock = clock
         self._writer = Writer(database)
-        self._reader = Reader(database)
         self.records = Records(self._writer, self._reader, sealer)
         self._copies_left = True  # an earlier process may have left some
 
@@ -65,10 +60,6 @@ class JobStore:
     def fingerprint(self, *parts: bytes | str) -> str:
         """Return the mark by which `parts` are known again in this database, 64 hexadecimal digits."""
         return self._sealer.fingerprint(*parts)
-
-    async def ping(self) -> None:
-        """Raise StorageUnavailable where the database does not answer."""
-        await self._reader.run(lambda connection: connection.execute(text("SELECT 1")).scalar())
 
     # The assessment
 
@@ -299,46 +290,6 @@ class JobStore:
     ) -> Job | None:
         """Owe a dead delivery again, where there is a result to deliver."""
         return await self._change(statements.REPLAY, job_id, also, given={"deadline_at": deliver_until})
-
-    # Looking
-
-    async def get(self, job_id: str) -> Job | None:
-        """Return a job, or None where there is none of that id."""
-        return await self._reader.run(lambda connection: listing.one(connection, job_id))
-
-    async def payloads(self, job_id: str) -> Payloads | None:
-        """Return what a job holds, in the clear. Raises StorageKeyWrong where no key opens it."""
-        return await self._reader.run(
-            lambda connection: listing.payloads_of(connection, job_id, self._sealer)
-        )
-
-    async def attempts(self, job_id: str) -> tuple[Attempt, ...]:
-        """Return a job's attempts in order. Raises StorageKeyWrong where no key opens them."""
-        return await self._reader.run(
-            lambda connection: listing.attempts_of(connection, job_id, self._sealer)
-        )
-
-    async def list(self, wanted: Filter | None = None, *, limit: int = 50, cursor: str | None = None) -> Page:
-        """Return up to `limit` jobs, newest first. Raises InvalidRequest where `cursor` is none of ours."""
-        asked = wanted or Filter()
-        return await self._reader.run(lambda connection: listing.page(connection, asked, limit, cursor))
-
-    async def counts(self) -> Counts:
-        """Return how many jobs there are in each state, and deliveries not yet made."""
-        return await self._reader.run(listing.counts)
-
-    async def owners(self) -> tuple[str, ...]:
-        """Return the processes that have jobs in hand."""
-        return await self._reader.run(listing.owners)
-
-    async def orphans(self, dead_owner: str) -> tuple[Job, ...]:
-        """Return what a process had in hand when it died: jobs that run, and results nobody was given."""
-        return await self._reader.run(lambda connection: listing.held_by(connection, dead_owner))
-
-    async def overdue(self, *, by_s: float, limit: int = 500) -> tuple[Job, ...]:
-        """Return jobs that something should have been done about `by_s` seconds ago, the oldest first."""
-        before = self._clock() - by_s
-        return await self._reader.run(lambda connection: listing.overdue(connection, before, limit))
 
     # Taking away
 
