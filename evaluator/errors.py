@@ -10,6 +10,9 @@
     ├── JobUnknown               there is no job of that id
     ├── JobUnsuited              the job's state does not allow what is asked of it
     ├── FailedElsewhere          another process assessed the same request, and failed
+    ├── ChangedMeanwhile         somebody else changed a prompt pack; says who and when
+    │   ├── DraftMoved               the draft is not the one that was edited
+    │   └── VersionMoved             another version was published than the one that was seen
     ├── OptedOut                 the candidate wants no automated assessment
     ├── StorageError             what is stored cannot be read or written
     │   ├── StorageUnavailable       the database is locked, full, gone or read-only    (passing)
@@ -36,7 +39,7 @@ wrong and what to do, and never holds a secret, a key, or text about a candidate
 recruiter reads of it, the same for each class, without hosts, paths and settings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -126,6 +129,43 @@ class JobUnsuited(EvaluatorError):
 
 class FailedElsewhere(EvaluatorError):
     """Another process assessed the same request, and failed; the message is what that one told outside."""
+
+
+class ChangedMeanwhile(EvaluatorError):
+    """Somebody else changed a prompt pack meanwhile, and nothing was written over it."""
+
+    def __init__(self, message: str, *, by: str | None, at: float | None) -> None:
+        """Keep who it was and when, in epoch seconds; None where nobody knows."""
+        super().__init__(message)
+        self.by = by
+        self.at = at
+
+
+class DraftMoved(ChangedMeanwhile):
+    """The draft is not the one that was edited: another person saved it, published it or discarded it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        by: str | None,
+        at: float | None,
+        revision: int,
+        files: Mapping[str, str] | None,
+    ) -> None:
+        """Keep the draft as it is now; `revision` is 0 and `files` None where there is none any more."""
+        super().__init__(message, by=by, at=at)
+        self.revision = revision
+        self.files = files
+
+
+class VersionMoved(ChangedMeanwhile):
+    """Another version was published than the one that was seen."""
+
+    def __init__(self, message: str, *, by: str | None, at: float | None, number: int) -> None:
+        """`number` is that of the version that is in use now."""
+        super().__init__(message, by=by, at=at)
+        self.number = number
 
 
 class OptedOut(EvaluatorError):

@@ -4,11 +4,10 @@ A pack that does not load is an error with file and line, at start and not at th
 May import `rubric`, `errors` and the sibling modules.
 """
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -19,9 +18,12 @@ from evaluator.contract.config import LevelName, RequiredLevel
 from evaluator.contract.decode import problems_of
 from evaluator.errors import PackError
 from evaluator.prompts.environment import load_templates
+from evaluator.prompts.files import FILES, PackFiles, hash_of, plain_files, read_files
 from evaluator.prompts.toml_lines import line_of
 from evaluator.prompts.view import PARTS
 from evaluator.rubric import Level
+
+__all__ = ["FILES", "Pack", "PackFiles", "PackFolder", "load_pack", "load_packs", "pack_of"]
 
 _REQUIRABLE = get_args(RequiredLevel)
 
@@ -163,7 +165,7 @@ class Pack:
     """A loaded pack.
 
     `parts`: which parts of a request (`view.PARTS`) its templates use. `system_variables`: what the system
-    template reads (`view.VARIABLES`). `hash`: the SHA-256 over its files.
+    template reads (`view.VARIABLES`). `hash`: the SHA-256 over its `files`, the texts that it was made of.
     """
 
     name: str
@@ -174,10 +176,7 @@ class Pack:
     system_variables: frozenset[str]
     hash: str
     path: Path
-
-
-FILES = ("pack.toml", "system.jinja", "user.jinja")
-"""The files of a pack."""
+    files: PackFiles = field(repr=False)
 
 
 def load_packs(folder: Path) -> dict[str, Pack]:
@@ -219,22 +218,37 @@ class PackFolder(Mapping[str, Pack]):
 
 def load_pack(path: Path) -> Pack:
     """Load and check the pack in the folder `path`; raises PackError with file and line."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", path.name):
-        raise PackError("a pack's folder is named in lower-case letters, digits and hyphens", path=path)
-    texts = {name: _read(path / name) for name in FILES}
-    settings = _settings(path / "pack.toml", texts["pack.toml"])
-    loaded = load_templates(path, {name: texts[name] for name in FILES[1:]})
-    digest = hashlib.sha256("\0".join(f"{name}\0{text}" for name, text in texts.items()).encode())
+    check_name(path.name, path)
+    return pack_of(path.name, read_files(path), path=path)
+
+
+def pack_of(name: str, files: Mapping[str, str], *, path: Path | None = None) -> Pack:
+    """Return the pack that these texts make, checked; raises PackError with file and line.
+
+    `path` is where they lie, the name where they lie in no folder.
+    """
+    place = Path(name) if path is None else path
+    check_name(name, place)
+    texts = plain_files(files, place)
+    settings = _settings(place / "pack.toml", texts["pack.toml"])
+    loaded = load_templates(place, {each: texts[each] for each in FILES[1:]})
     return Pack(
-        name=path.name,
+        name=name,
         settings=settings,
         system=loaded.templates["system.jinja"],
         user=loaded.templates["user.jinja"],
         parts=loaded.parts,
         system_variables=loaded.variables["system.jinja"],
-        hash=digest.hexdigest(),
-        path=path,
+        hash=hash_of(texts),
+        path=place,
+        files=texts,
     )
+
+
+def check_name(name: str, path: Path) -> None:
+    """Raise PackError, for `path`, where no pack can bear this name."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
+        raise PackError("a pack's folder is named in lower-case letters, digits and hyphens", path=path)
 
 
 def anchors_of(anchors: Mapping[LevelName, str]) -> dict[Level, str]:
@@ -243,17 +257,6 @@ def anchors_of(anchors: Mapping[LevelName, str]) -> dict[Level, str]:
 
 
 _BY_WORD: Mapping[Any, Level] = {level.word: level for level in Level}
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise PackError("the pack lacks this file", path=path) from None
-    except UnicodeDecodeError as error:
-        raise PackError(f"must be UTF-8; byte {error.start} is not", path=path) from None
-    except OSError as error:
-        raise PackError(f"cannot be read: {error.strerror}", path=path) from None
 
 
 def _settings(path: Path, text: str) -> PackSettings:

@@ -17,6 +17,8 @@ from litestar.types import Receive, Scope, Send
 from pydantic import BaseModel, Field
 
 from evaluator.errors import (
+    ChangedMeanwhile,
+    DraftMoved,
     EvaluatorError,
     FailedElsewhere,
     FixtureError,
@@ -47,6 +49,7 @@ from evaluator.errors import (
     StorageKeyWrong,
     StorageTooNew,
     StorageUnavailable,
+    VersionMoved,
 )
 from evaluator.web.trace import completed, note_outcome, request_id_of
 
@@ -63,6 +66,9 @@ STATUS: Mapping[type[EvaluatorError], int] = {
     JobUnknown: 404,
     JobUnsuited: 409,
     FailedElsewhere: 502,
+    ChangedMeanwhile: 409,
+    DraftMoved: 409,
+    VersionMoved: 409,
     OptedOut: 501,
     StorageError: 500,
     StorageUnavailable: 503,
@@ -145,7 +151,7 @@ def retry_headers(error: EvaluatorError) -> dict[str, str]:
     return {"retry-after": str(math.ceil(min(max(seconds, 1), 3600)))}
 
 
-TOLD = (JobUnknown, JobUnsuited, Overloaded, StorageUnavailable)
+TOLD = (ChangedMeanwhile, JobUnknown, JobUnsuited, Overloaded, StorageUnavailable)
 """Errors whose own words are for a caller; of the others `public` is, and the words are the operator's."""
 
 

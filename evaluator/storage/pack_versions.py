@@ -1,0 +1,266 @@
+"""Published versions of prompt packs, and the drafts that become the next ones.
+
+A version is never changed, and its texts are checked against its hash whenever they are read. May import
+`prompts.files`, `errors` and `storage` siblings.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from evaluator.errors import DraftMoved, StorageError, VersionMoved
+from evaluator.prompts.files import PackFiles, hash_of
+from evaluator.storage.rows import storable
+from evaluator.storage.schema import pack_drafts, pack_versions
+from evaluator.storage.writer import Reader, Writer
+
+FROM_FILES = 0
+"""Number of what lies in the folder of packs, which is before every published version."""
+
+_FIRST_REVISION = 2**30
+"""A draft begins at any revision up to this, so that its predecessor is not taken for it."""
+
+_v, _d = pack_versions.c, pack_drafts.c
+_OF_PACK = _v.pack == bindparam("name")
+_OF = select(pack_versions).where(_OF_PACK).order_by(_v.number.desc())
+_ONE = select(pack_versions).where(_OF_PACK, _v.number == bindparam("wanted"))
+_NEWEST = _OF.limit(1)
+_NUMBERS = select(_v.pack, func.max(_v.number)).group_by(_v.pack).order_by(_v.pack)
+_BY_HASH = _OF.where(_v.hash == bindparam("digest")).limit(1)
+_DRAFT = select(pack_drafts).where(_d.pack == bindparam("name"))
+_DRAFTS = select(pack_drafts).order_by(_d.pack)
+_AS_SEEN = (_d.pack == bindparam("name"), _d.revision == bindparam("expected"))
+_SAVE = (
+    update(pack_drafts)
+    .where(*_AS_SEEN)
+    .values({each: bindparam(f"new_{each}") for each in ("files", "revision", "at", "by_whom")})
+    .returning(pack_drafts)
+)
+_DISCARD = delete(pack_drafts).where(*_AS_SEEN)
+
+
+def _added(table: Table) -> Mapping[str, Any]:
+    """Return, by the database's kind, what adds a row and returns it, or nothing where its key is taken."""
+    return {
+        kind: dialect.insert(table).on_conflict_do_nothing().returning(table)
+        for kind, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    }
+
+
+_PUBLISH, _BEGIN = _added(pack_versions), _added(pack_drafts)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What was published of a pack; `at` in epoch seconds.
+
+    `evaluation`: what its last run said before it was published, None where there was none.
+    """
+
+    pack: str
+    number: int
+    hash: str
+    files: PackFiles = field(repr=False)
+    at: float
+    by: str
+    note: str
+    evaluation: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The text that all editors of a pack share. `base`: the version it began from, else FROM_FILES."""
+
+    pack: str
+    files: PackFiles = field(repr=False)
+    revision: int
+    at: float
+    by: str
+    base: int
+
+
+class PackVersions:
+    """The versions and drafts of one database. Ended with the store that it belongs to.
+
+    All raise StorageUnavailable, and what reads a version StorageError where its texts were altered.
+    """
+
+    def __init__(self, writer: Writer, reader: Reader, clock: Callable[[], float]) -> None:
+        """Share a store's threads; `clock` returns epoch seconds."""
+        self._writer = writer
+        self._reader = reader
+        self._clock = clock
+
+    async def numbers(self) -> Mapping[str, int]:
+        """Return the number of each published pack's latest version."""
+        rows = await self._reader.run(lambda connection: connection.execute(_NUMBERS).all())
+        return {name: number for name, number in rows}
+
+    async def latest(self) -> Mapping[str, Version]:
+        """Return the latest version of each published pack."""
+        numbers = await self.numbers()
+        found = [await self.one(name, number) for name, number in numbers.items()]
+        return {each.pack: each for each in found if each is not None}
+
+    async def of(self, name: str) -> tuple[Version, ...]:
+        """Return all versions of a pack, the latest first."""
+        rows = await self._reader.run(lambda connection: connection.execute(_OF, {"name": name}).all())
+        return tuple(_version(row) for row in rows)
+
+    async def one(self, name: str, number: int) -> Version | None:
+        """Return a version by its number."""
+        given = {"name": name, "wanted": number}
+        row = await self._reader.run(lambda connection: connection.execute(_ONE, given).first())
+        return None if row is None else _version(row)
+
+    async def of_hash(self, name: str, digest: str) -> Version | None:
+        """Return the latest version of a pack whose texts have this hash."""
+        given = {"name": name, "digest": digest}
+        row = await self._reader.run(lambda connection: connection.execute(_BY_HASH, given).first())
+        return None if row is None else _version(row)
+
+    async def publish(
+        self,
+        name: str,
+        files: PackFiles,
+        *,
+        by: str,
+        note: str,
+        expected: int,
+        evaluation: Mapping[str, Any] | None = None,
+        draft: int | None = None,
+    ) -> Version:
+        """Keep a new version that follows `expected`, the number of the one that was seen as the latest.
+
+        With `draft`, the revision of the draft that it is made of, that one is gone with it. Raises
+        VersionMoved or DraftMoved, and has published nothing, where another person was faster.
+        """
+        row = {
+            "pack": name,
+            "number": expected + 1,
+            "hash": hash_of(files),
+            "files": json.dumps(dict(files)),
+            "at": self._clock(),
+            "by_whom": storable(by),
+            "note": storable(note),
+            "evaluation": None if evaluation is None else json.dumps(evaluation),
+        }
+        return await self._writer.run(lambda connection: _publish(connection, row, draft))
+
+    async def draft(self, name: str) -> Draft | None:
+        """Return a pack's draft."""
+        return await self._reader.run(lambda connection: _draft(connection, name))
+
+    async def drafts(self) -> Mapping[str, Draft]:
+        """Return all drafts by pack."""
+        rows = await self._reader.run(lambda connection: connection.execute(_DRAFTS).all())
+        return {row.pack: _draft_of(row) for row in rows}
+
+    async def save(self, name: str, files: PackFiles, *, by: str, expected: int, base: int) -> Draft:
+        """Save a draft over the revision `expected`, 0 where none was there; `base` counts for a new one.
+
+        Raises DraftMoved, and has saved nothing, where the draft is another one by now.
+        """
+        row = {
+            "pack": name,
+            "files": json.dumps(dict(files)),
+            "revision": expected + 1 if expected else 1 + secrets.randbelow(_FIRST_REVISION),
+            "at": self._clock(),
+            "by_whom": storable(by),
+            "base": base,
+        }
+        return await self._writer.run(lambda connection: _save(connection, row, expected))
+
+    async def discard(self, name: str, *, expected: int) -> None:
+        """Delete a draft of the revision `expected`; one that is gone already stays so. Raises DraftMoved."""
+
+        def operation(connection: Connection) -> None:
+            done = connection.execute(_DISCARD, {"name": name, "expected": expected}).rowcount
+            if not done and _draft(connection, name) is not None:
+                raise _draft_moved(connection, name)
+
+        await self._writer.run(operation)
+
+
+def _publish(connection: Connection, row: Mapping[str, Any], draft: int | None) -> Version:
+    name, expected = row["pack"], row["number"] - 1
+    if _number(connection.execute(_NEWEST, {"name": name}).first()) != expected:
+        raise _version_moved(connection, name)
+    given = {"name": name, "expected": draft}
+    if draft is not None and not connection.execute(_DISCARD, given).rowcount:
+        raise _draft_moved(connection, name)
+    kept = connection.execute(_PUBLISH[connection.dialect.name], row).first()
+    if kept is None:  # another process published between the two statements
+        raise _version_moved(connection, name)
+    return _version(kept)
+
+
+def _save(connection: Connection, row: Mapping[str, Any], expected: int) -> Draft:
+    if expected:
+        changes = {f"new_{each}": row[each] for each in ("files", "revision", "at", "by_whom")}
+        kept = connection.execute(_SAVE, {"name": row["pack"], "expected": expected, **changes}).first()
+    else:
+        kept = connection.execute(_BEGIN[connection.dialect.name], row).first()
+    if kept is None:
+        raise _draft_moved(connection, row["pack"])
+    return _draft_of(kept)
+
+
+def _draft_moved(connection: Connection, name: str) -> DraftMoved:
+    now = _draft(connection, name)
+    if now is None:
+        told = f"the draft of {name} is gone: somebody published or discarded it; nothing was saved"
+        return DraftMoved(told, by=None, at=None, revision=0, files=None)
+    told = f"{now.by} changed the draft of {name} at {_told(now.at)}; nothing was saved over it"
+    return DraftMoved(told, by=now.by, at=now.at, revision=now.revision, files=now.files)
+
+
+def _version_moved(connection: Connection, name: str) -> VersionMoved:
+    now = connection.execute(_NEWEST, {"name": name}).first()
+    if now is None:
+        told = f"nothing of {name} is published in this database; nothing was published"
+        return VersionMoved(told, by=None, at=None, number=FROM_FILES)
+    told = (
+        f"{now.by_whom} published version {now.number} of {name} at {_told(now.at)}; nothing was published "
+        "over it"
+    )
+    return VersionMoved(told, by=now.by_whom, at=now.at, number=now.number)
+
+
+def _told(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _number(row: Row[Any] | None) -> int:
+    return FROM_FILES if row is None else int(row.number)
+
+
+def _version(row: Row[Any]) -> Version:
+    """Return a stored version; raises StorageError where its texts are not those of its hash."""
+    try:
+        files: PackFiles = json.loads(row.files)
+        intact = hash_of(files) == row.hash
+    except (ValueError, LookupError, TypeError):
+        intact = False
+    if not intact:
+        raise StorageError(
+            f"version {row.number} of the prompt pack {row.pack} was altered in the database: its texts do "
+            "not have the hash that it was published with. Restore it from a backup, or publish another"
+        )
+    evaluation = None if row.evaluation is None else json.loads(row.evaluation)
+    return Version(row.pack, row.number, row.hash, files, row.at, row.by_whom, row.note, evaluation)
+
+
+def _draft(connection: Connection, name: str) -> Draft | None:
+    row = connection.execute(_DRAFT, {"name": name}).first()
+    return None if row is None else _draft_of(row)
+
+
+def _draft_of(row: Row[Any]) -> Draft:
+    return Draft(row.pack, json.loads(row.files), row.revision, row.at, row.by_whom, row.base)
