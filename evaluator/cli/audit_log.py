@@ -6,19 +6,18 @@ wrong, `correct` where nothing is recorded of the job.
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from evaluator.audit.explaining import moment
-from evaluator.audit.record import correction
 from evaluator.audit.verifying import Noted, Verdict, parse_noted, verify
 from evaluator.errors import JobUnknown
+from evaluator.jobs.operations import CORRECTED, Corrected
 from evaluator.settings import load
 from evaluator.storage.records import Records, Stored
-from evaluator.wiring import existing_store
+from evaluator.wiring import existing_store, operating
 
 T = TypeVar("T")
 
@@ -89,14 +88,18 @@ def list_command(limit: int, before: int | None, job_id: str | None, *, as_json:
 def correct_command(job_id: str, by: str, note: str, rating: float | None) -> int:
     """Add to the record how a person corrected what was found of JOB; nothing is changed.
 
-    Name and note are sealed. SolidATS is not told: change the rating there, too.
+    Name and note are sealed. With a rating, and while the request is held, it is kept in the studio's cohort
+    of corrected ratings and becomes a case of `evaluator eval --from-jobs`. SolidATS is not told: change the
+    rating there, too.
     """
     try:
-        number = _run(lambda records: _corrected(records, job_id, by=by, note=note, rating=rating))
+        done = asyncio.run(_corrected(job_id, by=by, note=note, rating=rating))
     except JobUnknown as error:
         click.echo(f"evaluator: {error}", err=True)
         return 1
-    click.echo(f"Record {number} added.")
+    click.echo(f"Record {done.record} added.")
+    if done.kept:
+        click.echo(f"The request is kept as a case, in the cohort “{CORRECTED}”.")
     return 0
 
 
@@ -115,13 +118,9 @@ async def _listed(records: Records, limit: int, before: int, job_id: str | None)
     return of_job[::-1][:limit]
 
 
-async def _corrected(records: Records, job_id: str, **said: Any) -> int:
-    evaluations = [each for each in await records.of_job(job_id) if each.kind == "evaluation"]
-    if not evaluations or evaluations[-1].identity is None:
-        raise JobUnknown(f"nothing is recorded of {job_id!r}: not evaluated yet, erased, or expired")
-    latest = evaluations[-1]
-    identity = json.loads(evaluations[-1].identity)
-    return await records.add(correction(records, identity, of=latest.seq, at=time.time(), **said))
+async def _corrected(job_id: str, **said: Any) -> Corrected:
+    async with operating(load()) as operations:
+        return await operations.correct(job_id, **said)
 
 
 def _verdict_shape(verdict: Verdict) -> dict[str, Any]:

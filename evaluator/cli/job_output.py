@@ -77,19 +77,25 @@ def erased_shape(erased: Erased) -> dict[str, Any]:
         "at": _time(erased.at),
         "overwritten": erased.overwritten,
         "records": erased.records,
+        "kept_cases": erased.cases,
+        "run_results": erased.run_rows,
     }
 
 
 def erased_text(erased: Erased) -> str:
     """Return what `erase` prints for reading."""
-    count, records = len(erased.job_ids), ""
+    count, more = len(erased.job_ids), ""
     if erased.records:
-        records = f" What names or quotes them is erased from the audit record ({erased.records})."
+        more = f" What names or quotes them is erased from the audit record ({erased.records})."
+    if erased.cases:
+        more += f" They are taken out of the studio's cohorts (cases: {erased.cases})."
+    if erased.run_rows:
+        more += f" Results of drafts that were tried on them are erased ({erased.run_rows})."
     if count == 0:
-        return f"No jobs of this candidate are held.{records}"
+        return f"No jobs of this candidate are held.{more}"
     if count == 1:
-        return f"1 job erased, with its request, result and attempts.{records}"
-    return f"{count} jobs erased, with their requests, results and attempts.{records}"
+        return f"1 job erased, with its request, result and attempts.{more}"
+    return f"{count} jobs erased, with their requests, results and attempts.{more}"
 
 
 def cancelled_text(count: int) -> str:

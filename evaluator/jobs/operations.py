@@ -1,9 +1,9 @@
-"""What an operator does with jobs: look, retry, cancel, replay, erase.
+"""What an operator does with jobs: look, retry, cancel, replay, correct, erase.
 
 The one interface for it, whoever asks. It needs the store and the queue alone, so it works beside running
 processes: it takes no lock, runs no engine, and changes a job only from a state that allows it. A call's
 secret is never shown; what a job holds of its candidate only where it is asked for.
-May import `jobs` siblings, `storage` and below.
+May import `jobs` siblings, `audit`, `storage` and below.
 """
 
 import asyncio
@@ -17,12 +17,17 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from evaluator.audit.record import correction
 from evaluator.errors import JobUnknown, JobUnsuited
 from evaluator.jobs.delivering import Enqueues
 from evaluator.jobs.echoes import REMOVED, without_secret
 from evaluator.storage.jobs import CANCELLED_NOTE, JobStore
 from evaluator.storage.rows import Attempt, Filter, Job, Page, Payloads, readings
+from evaluator.storage.studio_cases import Said
 from evaluator.storage.transitions import PENDING
+
+CORRECTED = "Corrected ratings"
+"""The cohort of the candidates whose rating a person has corrected."""
 
 _BATCH = 500
 _SECRET_IN_TEXT = re.compile(
@@ -68,7 +73,8 @@ class Erased:
     """What was erased, and the marks that stand for the candidate in the record.
 
     `overwritten` is False where old copies are left in SQLite's files, since somebody reads them. `records`
-    counts the audit records that named or quoted them.
+    counts the audit records that named or quoted them, `cases` the cases that were kept of them in cohorts,
+    `run_rows` the results of drafts that were tried on them.
     """
 
     job_ids: tuple[str, ...]
@@ -76,6 +82,16 @@ class Erased:
     at: float
     overwritten: bool
     records: int = 0
+    cases: int = 0
+    run_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The number of the record that was added; `kept`: the request is now a case that bears the rating."""
+
+    record: int
+    kept: bool
 
 
 class Operations:
@@ -181,8 +197,40 @@ class Operations:
         erased = [await self._store.erase_candidate(each) for each in readings(candidate)]
         ids = tuple(job_id for each in erased for job_id in each.job_ids)
         last = erased[-1]
-        records = sum(each.records for each in erased)
-        return Erased(ids, tuple(each.mark for each in erased), last.at, last.overwritten, records)
+        return Erased(
+            ids,
+            tuple(each.mark for each in erased),
+            last.at,
+            last.overwritten,
+            records=sum(each.records for each in erased),
+            cases=sum(each.cases for each in erased),
+            run_rows=sum(each.run_rows for each in erased),
+        )
+
+    async def correct(self, job_id: str, *, by: str, note: str, rating: float | None) -> Corrected:
+        """Record how a person corrected what was found of a job; nothing of it is changed.
+
+        With a `rating`, 0 to 100, the request is kept in the cohort CORRECTED, as long as it is held. Raises
+        JobUnknown where nothing is recorded of the job.
+        """
+        records = self._store.records
+        evaluations = [each for each in await records.of_job(job_id) if each.kind == "evaluation"]
+        latest = evaluations[-1] if evaluations else None
+        if latest is None or latest.identity is None:
+            raise JobUnknown(f"nothing is recorded of {job_id!r}: not evaluated yet, erased, or expired")
+        named = json.loads(latest.identity)
+        entry = correction(records, named, of=latest.seq, by=by, note=note, rating=rating, at=self._clock())
+        if rating is None:
+            return Corrected(await records.add(entry), kept=False)
+        said = Said(rating, note)
+        number, kept = await self._store.studio_cases.correct(
+            job_id,
+            CORRECTED,
+            by=by,
+            said=said,
+            also=lambda connection: records.append(connection, entry),
+        )
+        return Corrected(number, kept)
 
     async def _job(self, job_id: str) -> Job:
         job = await self._store.get(job_id)

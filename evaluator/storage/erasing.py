@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from evaluator.storage.chain import drop_content
 from evaluator.storage.records import Records
-from evaluator.storage.schema import erasures, jobs
+from evaluator.storage.rows import Erasure
+from evaluator.storage.schema import erasures, jobs, studio_cases, studio_run_rows
 from evaluator.storage.writer import Reader
 
 OVERWRITE_TRIES = 30
@@ -28,6 +29,8 @@ _OUTLIVED = (
 )
 _SWEEP = delete(jobs).where(jobs.c.id.in_(_OUTLIVED)).returning(jobs.c.id)
 _ERASE = delete(jobs).where(jobs.c.candidate_id == bindparam("candidate")).returning(jobs.c.id)
+_ERASE_CASES = delete(studio_cases).where(studio_cases.c.candidate == bindparam("candidate"))
+_ERASE_RUN_ROWS = delete(studio_run_rows).where(studio_run_rows.c.candidate == bindparam("candidate"))
 _RECORD = insert(erasures)
 
 
@@ -41,17 +44,28 @@ def sweep(connection: Connection, now: float, most: int) -> tuple[str, ...]:
     return ids
 
 
-def erase(
-    connection: Connection, candidate: str, records: Records, *, mark: str, at: float
-) -> tuple[tuple[str, ...], int]:
-    """Delete all jobs of a candidate, given in canonical form, and record it; return the jobs' ids.
+def erase(connection: Connection, candidate: str, records: Records, *, mark: str, at: float) -> Erasure:
+    """Delete all that is held of a candidate, given in canonical form, and record it.
 
-    Payloads and attempts go with their job. The record holds `mark`, the time and the number of jobs. The
-    audit records stay without what names or quotes the candidate; in how many is returned too.
+    Payloads and attempts go with their job, kept cases leave their cohorts. The record holds `mark`, the time
+    and the number of jobs. The audit records stay without what names or quotes the candidate. Whether old
+    copies are overwritten is not known yet.
     """
-    ids = tuple(connection.execute(_ERASE, {"candidate": candidate}).scalars())
+    given = {"candidate": candidate}
+    # The jobs first: who keeps a case holds its job until the case is there.
+    ids = tuple(connection.execute(_ERASE, given).scalars())
+    cases = connection.execute(_ERASE_CASES, given).rowcount
+    run_rows = connection.execute(_ERASE_RUN_ROWS, given).rowcount
     connection.execute(_RECORD, {"at": at, "mark": mark, "jobs": len(ids)})
-    return ids, records.erase(connection, mark, at)
+    return Erasure(
+        at,
+        mark,
+        ids,
+        overwritten=False,
+        records=records.erase(connection, mark, at),
+        cases=cases,
+        run_rows=run_rows,
+    )
 
 
 def overwrite_log(connection: Connection) -> bool:

@@ -10,6 +10,7 @@ where it was changed. All raise StorageUnavailable. May import `contract` and `s
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from evaluator.storage import erasing, listing, statements
 from evaluator.storage.accepting import accept, acceptance_of, new_mark
 from evaluator.storage.database import Database
 from evaluator.storage.looking import Looking
+from evaluator.storage.pack_versions import PackVersions
 from evaluator.storage.records import Records
 from evaluator.storage.rows import (
     Accepted,
@@ -31,6 +33,8 @@ from evaluator.storage.rows import (
     storable,
 )
 from evaluator.storage.sealing import Sealer
+from evaluator.storage.studio_cases import StudioCases
+from evaluator.storage.studio_sessions import StudioSessions
 from evaluator.storage.writer import Reader, Writer
 
 Also = Callable[[Connection, Job], None]
@@ -48,7 +52,10 @@ class JobStore(Looking):
         super().__init__(Reader(database), sealer, clock)
         self._database = database
         self._writer = Writer(database)
+        self.pack_versions = PackVersions(self._writer, self._reader, clock)
         self.records = Records(self._writer, self._reader, sealer)
+        self.studio_cases = StudioCases(self._writer, self._reader, sealer, clock)
+        self.studio_sessions = StudioSessions(self._writer, self._reader, sealer)
         self._copies_left = True  # an earlier process may have left some
 
     async def aclose(self) -> None:
@@ -297,10 +304,10 @@ class JobStore(Looking):
         """Delete all that is held of a candidate, whatever its state, and keep a record without their id."""
         candidate, now = canonical(candidate_id), self._clock()
         mark = self.fingerprint("candidate", candidate)
-        ids, records = await self._writer.run(
+        erased = await self._writer.run(
             lambda connection: erasing.erase(connection, candidate, self.records, mark=mark, at=now)
         )
-        return Erasure(now, mark, ids, overwritten=await erasing.overwritten(self._reader), records=records)
+        return replace(erased, overwritten=await erasing.overwritten(self._reader))
 
     async def sweep(self, *, limit: int = 500) -> tuple[str, ...]:
         """Delete up to `limit` jobs that have outlived their retention, and return their ids.

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -25,8 +26,19 @@ from sqlalchemy import (
 )
 
 from evaluator.errors import InvalidRequest, Problem
-from evaluator.storage.rows import Attempt, Counts, Filter, Job, Page, Payloads, Tally, canonical
-from evaluator.storage.schema import attempts, jobs, payloads
+from evaluator.storage.rows import (
+    Attempt,
+    Counts,
+    Filter,
+    Job,
+    Page,
+    Payloads,
+    Tally,
+    canonical,
+    readings,
+    storable,
+)
+from evaluator.storage.schema import attempts, audit_records, jobs, payloads
 from evaluator.storage.sealing import Sealer
 from evaluator.storage.statements import JOB_COLUMNS
 
@@ -52,6 +64,7 @@ _OWNERS = select(_c.owner).where(_c.owner.is_not(None)).distinct().order_by(_c.o
 _SECRET = select(_c.secret, _c.run, _c.owner).where(_c.id == bindparam("job"))
 _PAYLOADS = select(payloads.c.kind, payloads.c.sealed).where(payloads.c.job_id == bindparam("job"))
 _ATTEMPTS = select(attempts).where(attempts.c.job_id == bindparam("job")).order_by(attempts.c.number)
+_CORRECTED = exists().where(audit_records.c.job == _c.id, audit_records.c.kind == "correction")
 _BY_STATE = select(_c.state, func.count(), func.min(_c.created_at)).group_by(_c.state)
 # Spelt as the index is, or a planner that sees parameters would not use it.
 _BY_DELIVERY = (
@@ -155,6 +168,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         (_c.delivery, wanted.deliveries),
         (_c.candidate_id, map(canonical, wanted.candidates)),
         (_c.step_id, map(canonical, wanted.steps)),
+        (_c.status, wanted.statuses),
+        (_c.pack, wanted.packs),
     )
     listed = [(column, list(values)) for column, values in choices]
     conditions: list[ColumnElement[bool]] = [column.in_(values) for column, values in listed if values]
@@ -162,6 +177,12 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(_c.created_at < wanted.older_than)
     if wanted.newer_than is not None:
         conditions.append(_c.created_at >= wanted.newer_than)
+    if wanted.search:
+        ids = [canonical(each) for each in readings(wanted.search)]
+        job = _c.id == storable(wanted.search)
+        conditions.append(or_(job, _c.candidate_id.in_(ids), _c.step_id.in_(ids)))
+    if wanted.corrected is not None:
+        conditions.append(_CORRECTED if wanted.corrected else ~_CORRECTED)
     return conditions
 
 

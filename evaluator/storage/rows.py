@@ -111,13 +111,18 @@ class Attempt:
 class Filter:
     """Which jobs are asked for; what is empty or None does not narrow.
 
-    `older_than`, `newer_than`: bounds of `created_at`, epoch seconds.
+    `statuses` are those of results. `search`: the id of a job, a candidate or a step. `corrected`: whether a
+    person has corrected it. `older_than`, `newer_than`: bounds of `created_at`, epoch seconds.
     """
 
     states: tuple[State, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     candidates: tuple[Identifier, ...] = ()
     steps: tuple[Identifier, ...] = ()
+    statuses: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()
+    search: str = ""
+    corrected: bool | None = None
     older_than: float | None = None
     newer_than: float | None = None
 
@@ -151,7 +156,8 @@ class Erasure:
     """What was erased of a candidate: the jobs' ids, and the mark that the record keeps.
 
     `overwritten` is False where old copies are left in SQLite's files, since somebody reads them. `records`
-    counts the audit records that named or quoted them.
+    counts the audit records that named or quoted them, `cases` the kept cases, `run_rows` the results of
+    drafts that were tried on them.
     """
 
     at: float
@@ -159,6 +165,8 @@ class Erasure:
     job_ids: tuple[str, ...]
     overwritten: bool
     records: int = 0
+    cases: int = 0
+    run_rows: int = 0
 
 
 def storable(text: str) -> str:

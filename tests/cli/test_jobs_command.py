@@ -376,7 +376,7 @@ def test_erase_leaves_nothing_of_a_candidate(jobs: Command, service: Service, se
     assert (status, told["erased"], set(told)) == (
         0,
         [erased],
-        {"erased", "marks", "at", "overwritten", "records"},
+        {"erased", "marks", "at", "overwritten", "records", "kept_cases", "run_results"},
     )
     assert jobs("show", erased)[0] == 1
     assert (b"to-be-erased-77" in on_disk, b"to-be-kept-77" in on_disk) == (
