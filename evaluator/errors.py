@@ -71,9 +71,13 @@ class PackError(EvaluatorError):
     )
 
     def __init__(self, message: str, *, path: Path, line: int | None = None) -> None:
-        """Keep where the fault is; `line` counts from 1, None where no line can be named."""
+        """Keep where the fault is; `line` counts from 1, None where no line can be named.
+
+        `told` is the message without the place.
+        """
         where = f"{path}:{line}" if line is not None else str(path)
         super().__init__(f"{where}: {message}")
+        self.told = message
         self.path = path
         self.line = line
 

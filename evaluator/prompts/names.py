@@ -26,19 +26,26 @@ _CLOSED = {"rubric"}
 
 
 def check_names(tree: nodes.Template, made: Environment, path: Path) -> None:
-    """Raise PackError, with the line of `path`, for a name that rendering would not find in some branch.
+    """Raise PackError, with the line of `path`, for the first of `name_problems`."""
+    for line, told in name_problems(tree, made):
+        raise PackError(told, path=path, line=line)
+
+
+def name_problems(tree: nodes.Template, made: Environment) -> Iterator[tuple[int, str]]:
+    """Yield the line and the fault of each name that rendering would not find in some branch.
 
     Fields that a request may lack are such names too, unless the template asks whether they are defined
     or gives a default.
     """
-    _check_self_contained(tree, path)
-    _check_called(tree.find_all(nodes.Filter), made.filters, "filter", path)
-    _check_called(tree.find_all(nodes.Test), made.tests, "test", path)
+    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        yield node.lineno, "a pack's template stands alone: it cannot include, import or extend another"
+    yield from _called(tree.find_all(nodes.Filter), made.filters, "filter")
+    yield from _called(tree.find_all(nodes.Test), made.tests, "test")
     for name in sorted(find_undeclared_variables(tree) - set(VARIABLES) - set(made.globals)):
         line = min(node.lineno for node in tree.find_all(nodes.Name) if node.name == name)
         hint = _near(name, VARIABLES) or f"; there are {', '.join(VARIABLES)}"
-        raise PackError(f"the variable {name} is not known{hint}", path=path, line=line)
-    _check_fields(tree, path)
+        yield line, f"the variable {name} is not known{hint}"
+    yield from _unknown_fields(tree)
 
 
 def variables_of(tree: nodes.Template) -> frozenset[str]:
@@ -65,25 +72,18 @@ def line_outside_fence(tree: nodes.Template, variable: str) -> int | None:
     return next((node.lineno for node in sorted(names, key=lambda node: id(node) in inside)), None)
 
 
-def _check_self_contained(tree: nodes.Template, path: Path) -> None:
-    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-        told = "a pack's template stands alone: it cannot include, import or extend another"
-        raise PackError(told, path=path, line=node.lineno)
-
-
-def _check_called(
-    calls: Iterable[nodes.Filter] | Iterable[nodes.Test], known: Collection[str], kind: str, path: Path
-) -> None:
+def _called(
+    calls: Iterable[nodes.Filter] | Iterable[nodes.Test], known: Collection[str], kind: str
+) -> Iterator[tuple[int, str]]:
     for node in calls:
         if node.name not in known:
-            told = f"the {kind} {node.name} is not known{_near(node.name, known)}"
-            raise PackError(told, path=path, line=node.lineno)
+            yield node.lineno, f"the {kind} {node.name} is not known{_near(node.name, known)}"
 
 
-def _check_fields(tree: nodes.Template, path: Path) -> None:
+def _unknown_fields(tree: nodes.Template) -> Iterator[tuple[int, str]]:
     for node in tree.find_all(nodes.Getattr):
         if node.attr.startswith("__"):
-            raise PackError(f"{node.attr} is out of a template's reach", path=path, line=node.lineno)
+            yield node.lineno, f"{node.attr} is out of a template's reach"
     given = Counter(node.name for node in tree.find_all(nodes.Name) if node.ctx != "load")
     known = {name: fields for name, fields in FIELDS.items() if name not in given}
     known |= dict.fromkeys(_names_of_criteria(tree, given), CRITERION_FIELDS)
@@ -94,7 +94,7 @@ def _check_fields(tree: nodes.Template, path: Path) -> None:
             continue
         near = _near(field, known[root], prefix=f"{root}.")
         hint = near or _hint(root, field, known[root])
-        raise PackError(f"{root}.{field} is not known{hint}", path=path, line=line)
+        yield line, f"{root}.{field} is not known{hint}"
 
 
 def _hint(root: str, field: str, fields: Collection[str]) -> str:
