@@ -1,8 +1,9 @@
 """Cases from the service's own store: what it was really asked, redacted.
 
-Finished and failed requests, the newest first; the rating that the service gave comes along as information
-and is no label. Imports the store and what it stands on, so it is imported only where it is asked for. May
-import `wiring` and below, `evals.dataset` and `evals.jsonl`.
+Finished and failed requests, the newest first, then those that the studio's cohorts keep beyond that. The
+rating that the service gave comes along as information and is no label; one that a person gave in its place
+is a human rating, without the person's name. Imports the store and what it stands on, so it is imported only
+where it is asked for. May import `wiring` and below, `evals.dataset`, `evals.expectation` and `evals.jsonl`.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,16 +21,21 @@ from evaluator.contract.decode import read_model
 from evaluator.contract.request import AssessmentRequest, Identifier
 from evaluator.errors import FixtureError, InvalidRequest
 from evaluator.evals.dataset import Case
+from evaluator.evals.expectation import Expectation, HumanRating
 from evaluator.hygiene import clean_request
 from evaluator.redaction.redactor import Redactor
 from evaluator.redaction.requests import redact_request
 from evaluator.settings import Settings
 from evaluator.storage.jobs import JobStore
-from evaluator.storage.rows import Filter, Job, Payloads, canonical
+from evaluator.storage.rows import Filter, canonical
+from evaluator.storage.studio_cases import Kept
 from evaluator.wiring import existing_store
 
 REMOVED = "[removed]"
 """Stands where an id or a secret was."""
+
+RATER = "recruiter"
+"""Who is said to have rated a case; the person's name stays in the store."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AGE = re.compile(r"(\d{1,6})([smhd])")
@@ -38,11 +45,23 @@ _SHORTEST = 6
 """Characters from which on an id or a secret is looked for in texts; a shorter one may be any number."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is held of a request; `job` is the id that its case is named after."""
+
+    job: str
+    candidate: Identifier
+    request: bytes = field(repr=False)
+    secret: bytes | None = field(repr=False)
+    service_rating: float | None
+
+
 def stored_cases(settings: Settings, since: str) -> list[Case]:
     """Return the requests that were accepted since then and have ended, as redacted cases.
 
-    `since`: an age such as 12h or 7d, or a date. What is no longer held is left out. Raises FixtureError
-    where `since` is neither or no request is held, SettingsError or a StorageError where there is no store.
+    Also those that a person has corrected since. `since`: an age such as 12h or 7d, or a date. What is no
+    longer held is left out. Raises FixtureError where `since` is neither or no request is held, SettingsError
+    or a StorageError where there is no store.
     """
     begin = moment(since)
     cases = asyncio.run(_read(settings, begin))
@@ -57,7 +76,7 @@ def stored_cases(settings: Settings, since: str) -> list[Case]:
 def export_jsonl(settings: Settings, since: str, file: Path) -> int:
     """Write such cases to `file`, a line each and readable by its owner alone; return how many.
 
-    A line holds name, redacted request without its secret, and the service's rating. Raises as
+    A line holds name, redacted request without its secret, the service's rating and a person's. Raises as
     `stored_cases`, and FixtureError where the file cannot be written.
     """
     cases = stored_cases(settings, since)
@@ -84,9 +103,13 @@ def moment(since: str, *, now: float | None = None) -> float:
 
 
 async def cases_of(store: JobStore, *, since: float) -> list[Case]:
-    """Return the requests in `store` that were accepted since an epoch second and have ended."""
+    """Return the requests in `store` that were accepted since an epoch second and have ended.
+
+    Behind them come those that a person has corrected since, and whose job is older or no longer held.
+    """
     wanted = Filter(states=("succeeded", "failed"), newer_than=since)
     redactor = Redactor()
+    rated = {each.job: each for each in await store.studio_cases.rated(since=since)}
     cases: list[Case] = []
     cursor: str | None = None
     while True:
@@ -94,10 +117,15 @@ async def cases_of(store: JobStore, *, since: float) -> list[Case]:
         for job in page.jobs:
             held = await store.payloads(job.id)
             if held is not None and held.request is not None:
-                cases += _case(job, held, _pseudonym(store, job.candidate_id), redactor)
+                told = _Told(job.id, job.candidate_id, held.request, held.secret, _rating(held.result))
+                cases += _case(told, _pseudonym(store, job.candidate_id), redactor, rated.pop(job.id, None))
         cursor = page.cursor
         if cursor is None:
-            return cases
+            break
+    for kept in rated.values():
+        told = _Told(kept.job or kept.id, kept.candidate, kept.request, None, kept.service_rating)
+        cases += _case(told, _pseudonym(store, kept.candidate), redactor, kept)
+    return cases
 
 
 async def _read(settings: Settings, since: float) -> list[Case]:
@@ -110,25 +138,44 @@ def _pseudonym(store: JobStore, candidate: Identifier) -> str:
     return f"c-{store.fingerprint('case', canonical(candidate))[:12]}"
 
 
-def _case(job: Job, held: Payloads, pseudonym: str, redactor: Redactor) -> Iterator[Case]:
-    """Yield the case of a job; none where an earlier version took what this one refuses."""
-    body = json.loads(held.request or b"{}")
-    hidden = _hidden(body, job.candidate_id, held.secret, pseudonym)
+def _rating(result: bytes | None) -> float | None:
+    told: float | None = json.loads(result).get("rating") if result else None
+    return told
+
+
+def _case(told: _Told, pseudonym: str, redactor: Redactor, kept: Kept | None) -> Iterator[Case]:
+    """Yield a case; none where an earlier version took what this one refuses."""
+    words = _words(told, pseudonym)
+    hidden = _hidden(json.loads(told.request), words, pseudonym)
     try:
         request = clean_request(read_model(AssessmentRequest, {**hidden, "call_secret": REMOVED}))
         redacted = redact_request(request, redactor).value
     except InvalidRequest:
         return
-    result = json.loads(held.result) if held.result else {}
-    yield Case(f"{pseudonym}-{job.id[-6:]}", redacted, None, service_rating=result.get("rating"))
+    expectation = None
+    if kept is not None and kept.rating is not None:
+        why = _replaced(kept.why or "", words, _pattern_of(words))
+        note = redactor.value(why, names=redactor.names(hidden)).value
+        expectation = _expectation(kept.rating, kept.at, note)
+    yield Case(f"{pseudonym}-{told.job[-6:]}", redacted, expectation, service_rating=told.service_rating)
 
 
-def _hidden(
-    body: Mapping[str, Any], candidate: Identifier, secret: bytes | None, pseudonym: str
-) -> dict[str, Any]:
+def _expectation(rating: float, at: float, note: str) -> Expectation:
+    """Return a person's rating as the label of a case, dated in UTC."""
+    on = datetime.fromtimestamp(at, UTC).date()
+    human = HumanRating(rater=RATER, on=on, rating=rating, note=note)
+    return Expectation(human_ratings=(human,))
+
+
+def _words(told: _Told, pseudonym: str) -> Mapping[str, str]:
+    """Return what stands for the call's secret and the candidate's id, wherever they are met."""
+    secret = "" if told.secret is None else str(json.loads(told.secret))
+    instead = {secret: REMOVED, str(told.candidate): pseudonym}
+    return {word: hidden for word, hidden in instead.items() if len(word) >= _SHORTEST}
+
+
+def _hidden(body: Mapping[str, Any], words: Mapping[str, str], pseudonym: str) -> dict[str, Any]:
     """Return a request with the candidate's id replaced and the call's secret removed wherever they stand."""
-    told = {"" if secret is None else str(json.loads(secret)): REMOVED, str(candidate): pseudonym}
-    words = {word: instead for word, instead in told.items() if len(word) >= _SHORTEST}
     return {**_replaced(body, words, _pattern_of(words)), "candidate_id": pseudonym}
 
 
@@ -155,8 +202,12 @@ def _replaced(value: Any, words: Mapping[str, str], pattern: re.Pattern[str]) ->
 
 def _line(case: Case) -> str:
     body = case.request.model_dump(mode="json", exclude_unset=True, exclude={"call_secret"})
-    rating = {} if case.service_rating is None else {"service_rating": case.service_rating}
-    return json.dumps({"name": case.name, "request": body, **rating}, ensure_ascii=False) + "\n"
+    told: dict[str, Any] = {"name": case.name, "request": body}
+    if case.expectation is not None:
+        told["expect"] = case.expectation.model_dump(mode="json", exclude_unset=True)
+    if case.service_rating is not None:
+        told["service_rating"] = case.service_rating
+    return json.dumps(told, ensure_ascii=False) + "\n"
 
 
 def _private(path: str, flags: int) -> int:

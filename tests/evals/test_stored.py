@@ -16,6 +16,7 @@ from evaluator.evals.stored import cases_of, export_jsonl, moment, stored_cases
 from evaluator.jobs.keys import packed, packed_secret
 from evaluator.settings import Settings, load
 from evaluator.storage.jobs import JobStore
+from evaluator.storage.studio_cases import Said
 from tests.fakes.prompting import payload
 from tests.fakes.stores import Place, new_job, place, postgres_place, sqlite_place
 
@@ -127,6 +128,48 @@ def test_cases_hide_a_secret_under_its_key_and_a_number_that_is_the_id(sqlite_pl
     kept = case.request.context
 
     assert kept == [{"call_secret": "[removed]", "of": case.request.candidate_id, "n": [1, True]}]
+
+
+def corrected(place: Place, why: str, *, swept: bool) -> Sequence[Case]:
+    """Return the cases where a person has corrected the rating of one, which is perhaps no longer held."""
+
+    async def within() -> Sequence[Case]:
+        async with place.open() as store:
+            await ended(store)
+            place.clock.advance(100)
+            since, said = place.clock(), Said(35.5, why)
+            await store.studio_cases.correct(
+                "job-000001", "Corrected", by="Ann Brook", said=said, also=lambda _: None
+            )
+            if swept:
+                await store.delivered("job-000001", None)
+                place.clock.advance(200_000)
+                assert await store.sweep() == ("job-000001",)
+            return await cases_of(store, since=since if swept else 0)
+
+    return asyncio.run(within())
+
+
+@pytest.mark.parametrize("swept", [False, True])
+def test_correction_is_a_human_rating(place: Place, swept: bool) -> None:
+    """A person's rating labels the case, nameless and redacted; also once the job itself is gone."""
+    (case,) = corrected(place, f"Jo Falconer, {CANDIDATE}, has run nothing. See jo@example.org.", swept=swept)
+    assert case.expectation is not None
+    (human,) = case.expectation.human_ratings
+    pseudonym = str(case.request.candidate_id)
+
+    assert (human.rater, human.rating, human.on.year) == ("recruiter", 35.5, 2027)
+    assert human.note == f"[name], {pseudonym}, has run nothing. See [e-mail]."
+    assert (case.name, case.service_rating) == (f"{pseudonym}-000001", 70)
+
+
+def test_export_keeps_a_persons_rating(sqlite_place: Place, tmp_path: Path) -> None:
+    """The label is read again with the case."""
+    (case,) = corrected(sqlite_place, "has run nothing", swept=False)
+    file = tmp_path / "cases.jsonl"
+    export_jsonl(settings_for(sqlite_place), "2020-01-01", file)
+
+    assert [again.expectation for again in load_cases(file).sound] == [case.expectation]
 
 
 def test_export_is_read_again_as_the_same_cases(sqlite_place: Place, tmp_path: Path) -> None:
