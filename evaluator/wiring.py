@@ -6,7 +6,7 @@ an assessment needs, `durable` the jobs around it. May import everything but `cl
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -26,6 +26,7 @@ from evaluator.jobs.delivering import Callback, Deliveries
 from evaluator.jobs.engine import Engine, EngineLimits, Enqueuer, Kind
 from evaluator.jobs.executors import Executors, ManyProcesses, SingleProcess
 from evaluator.jobs.operations import Operations
+from evaluator.jobs.published import Following, PublishedPacks
 from evaluator.jobs.running import Running
 from evaluator.jobs.service import DurableJobs, Terms
 from evaluator.jobs.throttle import Throttle
@@ -34,7 +35,6 @@ from evaluator.jobs.upkeep import Upkeep
 from evaluator.jobs.work import Work
 from evaluator.models.client import ModelClient
 from evaluator.models.seam import ModelWatch
-from evaluator.prompts.packs import Pack
 from evaluator.prompts.tokens import Tokenizer, encoding_for
 from evaluator.settings import Settings
 from evaluator.storage.allowance import open_allowance
@@ -56,12 +56,13 @@ class Watch(ModelWatch, CallbackWatch, Protocol):
 class Services:
     """What one process assesses with; `aclose` ends it.
 
+    `packs` are those of the folder, until `durable` puts the published versions over them.
     `model_name` is the model asked by default, `offline` whether it is the embedded heuristic. `throttle`
     keeps the limits over all processes, where there are any; `watch` counts, where somebody looks. `hearing`
     hears what the model is asked.
     """
 
-    packs: Mapping[str, Pack]
+    packs: PublishedPacks
     assessor: Assessor
     model: ModelClient
     model_name: str
@@ -82,11 +83,12 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Durable:
-    """The jobs of one process, and the store that they are kept in."""
+    """The jobs of one process, the store that they are kept in, and what follows its published packs."""
 
     jobs: DurableJobs
     store: JobStore
     callback: Callback | None
+    following: Following
     stop: Callable[[], None]
     """Has no more work taken from the queues, ahead of the end; what is in hand goes on."""
 
@@ -98,7 +100,7 @@ def build(settings: Settings, *, every_pack: bool = True, watch: Watch | None = 
     """
     limits = _shared_limits(settings)
     throttle = Throttle(limits) if limits else None
-    packs = packs_of(settings, every_pack=every_pack)
+    packs = PublishedPacks(packs_of(settings, every_pack=every_pack))
     choice = model_choice(settings)
     model = model_client(settings, gate=throttle, watch=watch)
     hearing = Hearing(model)
@@ -126,6 +128,9 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened_store(settings))
         assessor = services.assessor.keyed(store.fingerprint("canary").encode())
+        following = Following(services.packs, store.pack_versions)
+        stack.push_async_callback(following.aclose)
+        await following.start()
         executors = await _join(settings)
         stack.push_async_callback(executors.aclose)
         queue = Enqueuer(engine_url(settings))
@@ -175,7 +180,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
         running = Running(engine, upkeep, jobs, drain_s=settings.drain_s)
         stack.push_async_callback(running.aclose)
         await running.start({"assess": work.assess, "deliver": deliveries.deliver}, taking=taking)
-        yield Durable(jobs, store, callback, running.stop)
+        yield Durable(jobs, store, callback, following, running.stop)
 
 
 def _taken(working: bool, callback: bool) -> Sequence[Kind]:

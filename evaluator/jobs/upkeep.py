@@ -93,10 +93,10 @@ class Upkeep:
         """Take over what earlier processes left, then go on doing the chores."""
         await self.take_over()
         self._tasks = [
-            asyncio.create_task(_every(self._look_every_s, self.take_over)),
-            asyncio.create_task(_every(self._look_every_s, self.pick_up)),
-            asyncio.create_task(_every(self._clear_every_s, self.clear)),
-            asyncio.create_task(_every(self._clear_every_s, self.remind)),
+            asyncio.create_task(every(self._look_every_s, self.take_over)),
+            asyncio.create_task(every(self._look_every_s, self.pick_up)),
+            asyncio.create_task(every(self._clear_every_s, self.clear)),
+            asyncio.create_task(every(self._clear_every_s, self.remind)),
         ]
 
     async def aclose(self) -> None:
@@ -186,7 +186,8 @@ class Upkeep:
         return len(orphans) + len(units)
 
 
-async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
+async def every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
+    """Do a chore again and again, `seconds` apart, until cancelled; one that fails is logged."""
     while True:
         await asyncio.sleep(seconds)
         began = time.monotonic()

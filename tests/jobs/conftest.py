@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.fakes.stores import Place, postgres_place, sqlite_place
+from tests.fakes.stores import Place, place, postgres_place, sqlite_place
 from tests.fakes.working import Here, working
 
-__all__ = ["postgres_place", "sqlite_place"]
+__all__ = ["place", "postgres_place", "sqlite_place"]
 
 
 @pytest.fixture
