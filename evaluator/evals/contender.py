@@ -32,10 +32,13 @@ class Contender:
         *,
         asking: Asking,
         recordings: Recordings,
-        endpoint: Endpoint,
+        endpoint: Endpoint | None,
         chosen: Mapping[str, str],
     ) -> None:
-        """`chosen`: members of `integration_config` that stand over each request's own."""
+        """`chosen`: members of `integration_config` that stand over each request's own.
+
+        `endpoint` is what `aclose` closes, None where the model that is asked is another's.
+        """
         self.contestant = contestant
         self._assessor = assessor
         self._asking = asking
@@ -65,7 +68,8 @@ class Contender:
 
     async def aclose(self) -> None:
         """Close the connections; raises FixtureError where recordings cannot be written."""
-        await self._endpoint.aclose()
+        if self._endpoint is not None:
+            await self._endpoint.aclose()
         self._recordings.tidy()
 
     def _exchanges(self, case: Case, repeat: int) -> Exchanges:

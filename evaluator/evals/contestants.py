@@ -1,7 +1,7 @@
 """What is compared: each pack with each model, and where replies come from.
 
-May import `assessing`, `assessment`, `prompts`, `settings`, `errors` and the siblings `contender`,
-`revisions` and below.
+May import `assessing`, `assessment`, `prompts`, `models.ask`, `settings`, `errors` and the siblings
+`contender`, `revisions` and below.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +19,11 @@ from evaluator.evals.exchanges import Asking, Replies
 from evaluator.evals.recordings import Recordings
 from evaluator.evals.revisions import find_git, pack_at
 from evaluator.evals.runs import Contestant
+from evaluator.models.ask import Model
 from evaluator.prompts.packs import Pack
 from evaluator.settings import Settings
 
-__all__ = ["Contender", "Replies", "contenders"]
+__all__ = ["Contender", "Replies", "contender_by", "contenders"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,34 @@ def contenders(
         for chosen in _chosen_packs(settings, packs)
         for model in (models or (None,))
     ]
+
+
+def contender_by(
+    settings: Settings,
+    pack: Pack,
+    label: str,
+    model: Model,
+    *,
+    name: str,
+    offline: bool,
+    places: Places,
+    canary_key: bytes = b"",
+) -> Contender:
+    """Return what judges by `pack`, which need not lie in a folder, by asking `model` under its `name`.
+
+    Nothing is replayed or recorded. The model stays open when it is ended. `offline` is whether it is the
+    offline rater, which no request can choose another over; `canary_key` is what the service's own prompts
+    are marked with.
+    """
+    choice = ModelChoice(name, frozenset(settings.model_allowed), offline, settings.model_encoding)
+    return Contender(
+        Contestant(label=label, pack=pack.name, pack_hash=pack.hash, model=name, offline=offline),
+        assessor_for(settings, {pack.name: pack}, model, choice).keyed(canary_key),
+        asking=Asking("live", model, offline, hidden=_hosts(settings), places=places),
+        recordings=Recordings(None),
+        endpoint=None,
+        chosen=_members(pack, name if offline else None),
+    )
 
 
 def _contender(

@@ -11,13 +11,17 @@ from typing import Any
 
 import pytest
 
+from evaluator.contract.ours import HEURISTIC
 from evaluator.errors import PackError, SettingsError
-from evaluator.evals.contestants import contenders
+from evaluator.evals.concurrency import Places
+from evaluator.evals.contestants import contender_by, contenders
 from evaluator.evals.dataset import Case, load_cases
 from evaluator.evals.exchanges import Replies
 from evaluator.evals.recordings import key_of
 from evaluator.evals.runs import Row
 from evaluator.models.ask import Answer
+from evaluator.prompts.files import read_files
+from evaluator.prompts.packs import pack_of
 from evaluator.settings import Settings, load
 from tests.fakes.model import FakeModel
 from tests.fakes.replaying import case_in, contender, judge, wrong_with
@@ -248,3 +252,30 @@ def test_contender_can_be_ended_twice(packs: Path) -> None:
         await only.aclose()
 
     assert asyncio.run(end()) is None
+
+
+def test_pack_that_is_no_folder_judges_whatever_pack_a_request_names(
+    packs: Path, cases: Sequence[Case]
+) -> None:
+    """As a draft does: its own text is what is asked, under the label it is given."""
+    files = {**read_files(packs / "default")}
+    files["system.jinja"] += "\nThe draft's own words."
+    pack, model = pack_of("default", files), FakeModel()
+
+    draft = contender_by(settings(packs), pack, "draft", model, name="m1", offline=False, places=Places())
+    judged = judge(draft, *cases)
+
+    assert [row.context and row.context.pack.hash for row in judged] == [pack.hash] * 2
+    assert all("The draft's own words." in ask.messages[0].content for ask in model.history)
+    assert (draft.contestant.label, draft.contestant.pack_hash) == ("draft", pack.hash)
+
+
+def test_offline_rater_stands_over_the_model_that_a_request_names(packs: Path, cases: Sequence[Case]) -> None:
+    """A request may choose a model that the service allows, and still nobody but the rater is asked."""
+    cases[0].request.integration_config.model = "m2"
+    pack, model = pack_of("default", read_files(packs / "default")), FakeModel()
+    at = settings(packs, EVALUATOR_MODEL_ALLOWED="m2")
+
+    judge(contender_by(at, pack, "draft", model, name=HEURISTIC, offline=True, places=Places()), *cases)
+
+    assert [ask.model for ask in model.history] == [HEURISTIC] * 2
