@@ -34,6 +34,7 @@ from evaluator.storage.rows import (
 )
 from evaluator.storage.sealing import Sealer
 from evaluator.storage.studio_cases import StudioCases
+from evaluator.storage.studio_runs import StudioRuns
 from evaluator.storage.studio_sessions import StudioSessions
 from evaluator.storage.writer import Reader, Writer
 
@@ -55,6 +56,7 @@ class JobStore(Looking):
         self.pack_versions = PackVersions(self._writer, self._reader, clock)
         self.records = Records(self._writer, self._reader, sealer)
         self.studio_cases = StudioCases(self._writer, self._reader, sealer, clock)
+        self.studio_runs = StudioRuns(self._writer, self._reader, sealer, clock)
         self.studio_sessions = StudioSessions(self._writer, self._reader, sealer)
         self._copies_left = True  # an earlier process may have left some
 
