@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 UV ?= uv
+NPM ?= npm
 ARGS ?=
 
 VENV := .venv
@@ -16,7 +17,7 @@ export PIP_ROOT_USER_ACTION := ignore
 OWN_ENV = unset $$(env | sed -n -e 's/^\(OPENAI_[A-Za-z0-9_]*\)=.*/\1/p' -e 's/^\(EVALUATOR_[A-Za-z0-9_]*\)=.*/\1/p')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run eval eval-attacks test check bench docs format lock
+.PHONY: help demo run eval eval-attacks test check bench docs assets format lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +49,10 @@ bench: $(READY) ## Measure the service against the reference's example; ARGS="--
 
 docs: $(READY) ## Write the pages that are generated from code
 	@$(BIN)/python -m tools.configuration_page
+
+assets: ## Build the studio's styles and scripts from tools/assets; needs Node 20 or newer
+	@command -v $(NPM) >/dev/null || { echo "make assets needs Node 20 or newer, and npm" >&2; exit 1; }
+	@cd tools/assets && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error && $(NPM) run --silent build
 
 format: $(READY) ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff format .

@@ -45,7 +45,6 @@ STAND_INS: Mapping[str, str] = {
 }
 """Variables of the `openai` client that are taken where ours, the first of each pair, is not set."""
 
-
 _NAMES = "names with commas between, or a JSON list of names"
 
 _WRONG: Mapping[str, str] = {
@@ -198,6 +197,12 @@ class Settings(BaseSettings):
     model_tokens_per_minute: int | None = Field(default=None, ge=1_000, le=1_000_000_000)
     """Tokens a minute over all processes of one database, prompt and reply together. Default: no bound."""
 
+    studio_token: Secret | None = None
+    """Token that opens the studio for a publisher. Default: none, a one-time link on loopback alone."""
+
+    studio_tokens: SecretStr | None = None
+    """`name:role:token` for each person; role: viewer, editor or publisher. Default: none."""
+
     metrics_token: Secret | None = None
     """Bearer of `/metrics`. Without it `/metrics` answers on loopback only. Default: none."""
 
@@ -215,16 +220,14 @@ class Settings(BaseSettings):
     where this is not set and the endpoint is OpenAI's own or that of `OPENAI_BASE_URL`. Default: none."""
 
     model_name: str | None = Field(default=None, min_length=1, max_length=200)
-    """Name of the model, as the endpoint spells it; needed with every endpoint but the offline rater.
-    Default: none."""
+    """Name of the model, as the endpoint spells it; the offline rater alone needs none. Default: none."""
 
     model_allowed: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Further models that a team may choose in its `integration_config`: names with commas between, or a
     JSON list. Default: none."""
 
     model_encoding: Literal["o200k_base", "cl100k_base"] | None = None
-    """Encoding that tokens are counted with: `o200k_base` or `cl100k_base`. Default: by the model's
-    name."""
+    """Encoding that tokens are counted with: `o200k_base` or `cl100k_base`. Default: by the model."""
 
     model_timeout_s: Seconds = 60
     """Seconds that one call of the model may take. Default: 60."""

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import click
 import structlog
@@ -13,7 +14,12 @@ from evaluator.cli.exposure import check_exposure
 from evaluator.cli.listening import cannot_listen
 from evaluator.contract.config_schema import integration_config_schema
 from evaluator.errors import StorageError
+from evaluator.hosts import is_loopback
 from evaluator.settings import Settings, load, unknown_variables
+from evaluator.studio.accounts import accounts_of, weak_tokens
+from evaluator.studio.links import LINK_S, Links
+from evaluator.studio.opening import studio_for
+from evaluator.studio.studio import Studio
 from evaluator.web.access import Access
 from evaluator.web.app import Limits, Measured, create_app
 from evaluator.web.counting import Metrics
@@ -49,33 +55,69 @@ def command(host: str, port: int, *, worker: bool) -> int:
         _log.warning(
             "no callback without both", hint="set EVALUATOR_SOLIDATS_API_KEY and _APP_ID, or neither"
         )
+    entrance = _entrance(settings, host)
     metrics = Metrics()
     services = wiring.build(settings, watch=metrics)
     services.warm_up()
     try:
         came_up = run(
-            _opening(settings, services, metrics, working=worker),
+            _opening(settings, services, metrics, entrance, working=worker),
             _listening(settings, host, port),
-            lambda url: click.echo(_announcement(url, services)),
+            lambda url: click.echo("\n".join([_announcement(url, services), *entrance.announced(url)])),
         )
     except OSError as error:
         raise cannot_listen(host, port, error) from None
     return 0 if came_up else 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Entrance:
+    """How the studio is entered: with a token, by a link, or not at all."""
+
+    has_token: bool
+    links: Links | None
+
+    def announced(self, url: str) -> Sequence[str]:
+        """Return the line that tells where the studio is; none where it is off."""
+        if self.links is not None:
+            good = f"good once, for {round(LINK_S / 60)} minutes"
+            return [f"The studio: {url}/studio/enter/{self.links.new()} ({good})"]
+        return [f"The studio: {url}/studio"] if self.has_token else []
+
+
+def _entrance(settings: Settings, host: str) -> _Entrance:
+    """Return how the studio is entered; without a token by a link, and on loopback alone."""
+    accounts = accounts_of(settings)
+    for sentence in weak_tokens(accounts):
+        _log.warning("weak token of the studio", hint=sentence)
+    return _Entrance(bool(accounts), None if accounts or not is_loopback(host) else Links())
+
+
 @asynccontextmanager
 async def _opening(
-    settings: Settings, services: wiring.Services, metrics: Metrics, *, working: bool
+    settings: Settings,
+    services: wiring.Services,
+    metrics: Metrics,
+    entrance: _Entrance,
+    *,
+    working: bool,
 ) -> AsyncIterator[Served]:
     try:
         async with wiring.durable(settings, services, working=working) as durable:
-            yield Served(_application(settings, services, durable, metrics), durable.stop)
+            studio = None
+            if entrance.has_token or entrance.links is not None:
+                studio = studio_for(settings, services, durable, entrance.links)
+            yield Served(_application(settings, services, durable, metrics, studio), durable.stop)
     finally:
         await services.aclose()
 
 
 def _application(
-    settings: Settings, services: wiring.Services, durable: wiring.Durable, metrics: Metrics
+    settings: Settings,
+    services: wiring.Services,
+    durable: wiring.Durable,
+    metrics: Metrics,
+    studio: Studio | None,
 ) -> Application:
     async def ready() -> Sequence[str]:
         try:
@@ -99,6 +141,7 @@ def _application(
             Door(_revealed(settings.metrics_token)),
             metrics.served,
         ),
+        studio=studio,
     )
 
 

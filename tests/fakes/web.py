@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from evaluator.jobs.seam import Jobs
+from evaluator.studio.studio import Studio
 from evaluator.web.access import Access
 from evaluator.web.app import Hook, Limits, Measured, create_app
 from evaluator.web.schema import example_request
@@ -34,6 +35,7 @@ def app_over(
     body_timeout_s: float = PATIENCE_S,
     not_ready: Sequence[str] = (),
     measured: Measured | None = None,
+    studio: Studio | None = None,
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
     """Return the application; without arguments it is open and rates everyone."""
@@ -48,6 +50,7 @@ def app_over(
         config_schema={"title": "A form"},
         ready_check=ready,
         measured=measured,
+        studio=studio,
         on_shutdown=on_shutdown,
     )
 

@@ -1,0 +1,1 @@
+"""The studio: what recruiters do with packs, samples and evaluations, without a web framework."""

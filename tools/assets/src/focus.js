@@ -1,0 +1,31 @@
+// Where the focus goes when a part of a page is replaced, and what is told to those who do not see it.
+//
+//   data-focus            in what was swapped in: takes the focus
+//   data-confirm="…"      on a button or link: asks before it goes on
+//   <dialog> and <details> need nothing of ours
+export const startFocus = (htmx) => {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const root = event.detail.target;
+    const wanted = root.matches?.("[data-focus]") ? root : root.querySelector?.("[data-focus]");
+    if (!wanted) return;
+    if (!wanted.hasAttribute("tabindex")) wanted.setAttribute("tabindex", "-1");
+    wanted.focus();
+  });
+  // An error of an earlier request is taken away once a later one went well.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const notice = document.getElementById("notice");
+    if (notice && event.detail.successful) notice.replaceChildren();
+  });
+  // No connection at all: htmx has nothing to swap, so it is said here.
+  document.addEventListener("htmx:sendError", () => {
+    const notice = document.getElementById("notice");
+    if (notice) notice.textContent = "The service cannot be reached. What you wrote is still here; try again.";
+  });
+  document.addEventListener("click", (event) => {
+    const asking = event.target instanceof Element && event.target.closest("[data-confirm]");
+    if (asking && !window.confirm(asking.dataset.confirm)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+};
