@@ -74,6 +74,31 @@ async def verify(records: Records, noted: Sequence[Noted] = ()) -> Verdict:
     return verdict
 
 
+async def wrong_with(records: Records, stored: Stored) -> Sequence[str]:
+    """Return what is wrong with a record and its place between its neighbours, a phrase each.
+
+    Cheap, whatever the chain's length; that the whole of it is there, `verify` alone can tell.
+    """
+    for _ in range(_PASSES):
+        wrong = await _wrong_between(records, stored)
+        if not wrong:  # else the chain may have grown, or been shortened, meanwhile
+            return ()
+    return wrong
+
+
+async def _wrong_between(records: Records, stored: Stored) -> Sequence[str]:
+    head = await records.head()
+    if head is None or not records.is_ours(head):
+        return ["the end of the chain was set without the database's key"]
+    before, behind = await records.one(stored.seq - 1), await records.one(stored.seq + 1)
+    wrong = list(_wrong(stored))
+    if stored.previous != (before.hash if before else head.anchor_hash):
+        wrong.append("does not follow the record before")
+    if stored.hash != (behind.previous if behind else head.hash):
+        wrong.append("is not the one that the record behind it follows")
+    return wrong
+
+
 async def _passed(records: Records, head: Head, noted: Sequence[Noted]) -> Verdict:
     verdict = Verdict()
     check = _Check(verdict, head, {each.seq: each for each in noted})

@@ -3,7 +3,7 @@
 Finished and failed requests, the newest first, then those that the studio's cohorts keep beyond that. The
 rating that the service gave comes along as information and is no label; one that a person gave in its place
 is a human rating, without the person's name. Imports the store and what it stands on, so it is imported only
-where it is asked for. May import `wiring` and below, `evals.dataset`, `evals.expectation` and `evals.jsonl`.
+where it is asked for. May import `wiring` and below, and `evals` siblings that hold cases.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from evaluator.contract.request import AssessmentRequest, Identifier
 from evaluator.errors import FixtureError, InvalidRequest
 from evaluator.evals.dataset import Case
 from evaluator.evals.expectation import Expectation, HumanRating
+from evaluator.evals.hiding import REMOVED, hidden
 from evaluator.hygiene import clean_request
 from evaluator.redaction.redactor import Redactor
 from evaluator.redaction.requests import redact_request
@@ -31,18 +32,12 @@ from evaluator.storage.rows import Filter, canonical
 from evaluator.storage.studio_cases import Kept
 from evaluator.wiring import existing_store
 
-REMOVED = "[removed]"
-"""Stands where an id or a secret was."""
-
 RATER = "recruiter"
 """Who is said to have rated a case; the person's name stays in the store."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AGE = re.compile(r"(\d{1,6})([smhd])")
 _PAGE = 200
-_SECRET_KEYS = frozenset(("call_secret", "api_key", "authorization", "token"))
-_SHORTEST = 6
-"""Characters from which on an id or a secret is looked for in texts; a shorter one may be any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +141,15 @@ def _rating(result: bytes | None) -> float | None:
 def _case(told: _Told, pseudonym: str, redactor: Redactor, kept: Kept | None) -> Iterator[Case]:
     """Yield a case; none where an earlier version took what this one refuses."""
     words = _words(told, pseudonym)
-    hidden = _hidden(json.loads(told.request), words, pseudonym)
+    body = {**hidden(json.loads(told.request), words), "candidate_id": pseudonym, "call_secret": REMOVED}
     try:
-        request = clean_request(read_model(AssessmentRequest, {**hidden, "call_secret": REMOVED}))
+        request = clean_request(read_model(AssessmentRequest, body))
         redacted = redact_request(request, redactor).value
     except InvalidRequest:
         return
     expectation = None
     if kept is not None and kept.rating is not None:
-        why = _replaced(kept.why or "", words, _pattern_of(words))
-        note = redactor.value(why, names=redactor.names(hidden)).value
+        note = redactor.value(hidden(kept.why or "", words), names=redactor.names(body)).value
         expectation = _expectation(kept.rating, kept.at, note)
     yield Case(f"{pseudonym}-{told.job[-6:]}", redacted, expectation, service_rating=told.service_rating)
 
@@ -170,34 +164,7 @@ def _expectation(rating: float, at: float, note: str) -> Expectation:
 def _words(told: _Told, pseudonym: str) -> Mapping[str, str]:
     """Return what stands for the call's secret and the candidate's id, wherever they are met."""
     secret = "" if told.secret is None else str(json.loads(told.secret))
-    instead = {secret: REMOVED, str(told.candidate): pseudonym}
-    return {word: hidden for word, hidden in instead.items() if len(word) >= _SHORTEST}
-
-
-def _hidden(body: Mapping[str, Any], words: Mapping[str, str], pseudonym: str) -> dict[str, Any]:
-    """Return a request with the candidate's id replaced and the call's secret removed wherever they stand."""
-    return {**_replaced(body, words, _pattern_of(words)), "candidate_id": pseudonym}
-
-
-def _pattern_of(words: Mapping[str, str]) -> re.Pattern[str]:
-    """Return a pattern for whole words; with none it matches nothing."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words)) or '(?!)'})(?!\w)")
-
-
-def _replaced(value: Any, words: Mapping[str, str], pattern: re.Pattern[str]) -> Any:
-    if isinstance(value, str):
-        return pattern.sub(lambda match: words[match[0]], value)
-    if isinstance(value, Mapping):
-        return {
-            _replaced(key, words, pattern): (
-                REMOVED if key in _SECRET_KEYS else _replaced(member, words, pattern)
-            )
-            for key, member in value.items()
-        }
-    if isinstance(value, list):
-        return [_replaced(item, words, pattern) for item in value]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return words.get(str(value), value) if number else value
+    return {secret: REMOVED, str(told.candidate): pseudonym}
 
 
 def _line(case: Case) -> str:

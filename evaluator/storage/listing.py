@@ -63,6 +63,9 @@ _OVERDUE = (
 _OWNERS = select(_c.owner).where(_c.owner.is_not(None)).distinct().order_by(_c.owner)
 _SECRET = select(_c.secret, _c.run, _c.owner).where(_c.id == bindparam("job"))
 _PAYLOADS = select(payloads.c.kind, payloads.c.sealed).where(payloads.c.job_id == bindparam("job"))
+_RESULTS = select(payloads.c.job_id, payloads.c.sealed).where(
+    payloads.c.kind == "result", payloads.c.job_id.in_(bindparam("jobs", expanding=True))
+)
 _ATTEMPTS = select(attempts).where(attempts.c.job_id == bindparam("job")).order_by(attempts.c.number)
 _CORRECTED = exists().where(audit_records.c.job == _c.id, audit_records.c.kind == "correction")
 _BY_STATE = select(_c.state, func.count(), func.min(_c.created_at)).group_by(_c.state)
@@ -114,6 +117,12 @@ def payloads_of(connection: Connection, job_id: str, sealer: Sealer) -> Payloads
     clear = {kind: sealer.unseal(value) for kind, value in sealed.items() if value is not None}
     held = (clear.get("request"), clear.get("result"), clear.get("secret"))
     return Payloads(*held, run=found.run, owner=found.owner)
+
+
+def results_of(connection: Connection, ids: Sequence[str], sealer: Sealer) -> dict[str, bytes]:
+    """Return the results of jobs, by id, as far as they are held. Raises StorageKeyWrong."""
+    rows = connection.execute(_RESULTS, {"jobs": list(ids)})
+    return {job_id: sealer.unseal(sealed) for job_id, sealed in rows}
 
 
 def attempts_of(connection: Connection, job_id: str, sealer: Sealer) -> tuple[Attempt, ...]:

@@ -3,7 +3,7 @@
 All raise StorageUnavailable. May import `storage` siblings.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import text
 
@@ -35,6 +35,10 @@ class Looking:
         return await self._reader.run(
             lambda connection: listing.payloads_of(connection, job_id, self._sealer)
         )
+
+    async def results(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        """Return the results of jobs, by id, as far as they are held: for the few that a page shows."""
+        return await self._reader.run(lambda connection: listing.results_of(connection, ids, self._sealer))
 
     async def attempts(self, job_id: str) -> tuple[Attempt, ...]:
         """Return a job's attempts in order. Raises StorageKeyWrong where no key opens them."""

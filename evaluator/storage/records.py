@@ -5,7 +5,7 @@ May import `contract`, `errors` and `storage` siblings.
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,11 @@ _LEVEL = 1
 
 _c = audit_records.c
 _BY_JOB = select(audit_records).where(_c.job == bindparam("job")).order_by(_c.seq)
+_CORRECTIONS = (
+    select(_c.job, _c.public)
+    .where(_c.job.in_(bindparam("jobs", expanding=True)), _c.kind == "correction")
+    .order_by(_c.seq)
+)
 _ONE = select(audit_records).where(_c.seq == bindparam("number"))
 _BEHIND = select(audit_records).where(_c.seq > bindparam("number")).order_by(_c.seq).limit(bindparam("most"))
 _NEWEST = (
@@ -120,6 +125,16 @@ class Records:
     async def of_job(self, job_id: str) -> tuple[Stored, ...]:
         """Return what is recorded of a job, in order."""
         return await self._reader.run(lambda connection: _found(connection, _BY_JOB, job=job_id))
+
+    async def corrections(self, ids: Sequence[str]) -> Mapping[str, float | None]:
+        """Return which of some jobs a person has corrected, with the rating that they gave last, if any."""
+        given = {"jobs": list(ids)}
+        rows = await self._reader.run(lambda connection: connection.execute(_CORRECTIONS, given).all())
+        told: dict[str, float | None] = {}
+        for job_id, public in rows:
+            rating = json.loads(public)["rating"]
+            told[job_id] = told.get(job_id) if rating is None else rating
+        return told
 
     async def one(self, seq: int) -> Stored | None:
         """Return the record of a number."""

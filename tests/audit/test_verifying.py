@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluator.audit.verifying import Noted, Verdict, verify
+from evaluator.audit.verifying import Noted, Verdict, verify, wrong_with
 from evaluator.storage.chain import link
 from evaluator.storage.jobs import JobStore
 from tests.fakes.recording import adding, entry_of, filled, tampered
@@ -195,3 +195,36 @@ async def test_processes_that_add_at_once_make_one_chain(place: Place) -> None:
 
     assert (told(verdict), verdict.records) == ([], 101)
     assert {"one-4", "other-4"} <= jobs
+
+
+@pytest.mark.parametrize(
+    ("statement", "wrong"),
+    [
+        ("UPDATE audit_records SET at = at WHERE seq = 3", {}),
+        ("UPDATE audit_records SET public = REPLACE(public, '70', '90') WHERE seq = 3", {3: "was changed"}),
+        ("DELETE FROM audit_records WHERE seq = 3", {2: "is not the one", 4: "does not follow"}),
+        ("DELETE FROM audit_head", dict.fromkeys(range(1, 6), "the end of the chain")),
+    ],
+)
+async def test_single_record_is_checked_with_its_neighbours(
+    place: Place, statement: str, wrong: dict[int, str]
+) -> None:
+    """What was changed is told at the record itself, what was removed at those beside it."""
+    async with place.open() as store:
+        await filled(store, 5)
+        tampered(place, statement)
+        found = {
+            each.seq: await wrong_with(store.records, each) for each in await store.records.behind(0, limit=9)
+        }
+
+    assert {seq: told[0][: len(wrong.get(seq, ""))] for seq, told in found.items() if told} == wrong
+
+
+async def test_single_record_is_checked_where_the_chain_now_begins(place: Place) -> None:
+    """The first that is left follows the last that was removed after its time."""
+    async with place.open() as store:
+        await filled(store, 3)
+        await store.records.prune(before=1_800_000_000.0 + 1.5 * 86_400)
+        left = await store.records.behind(0, limit=9)
+
+        assert [(each.seq, await wrong_with(store.records, each)) for each in left] == [(2, ()), (3, ())]
