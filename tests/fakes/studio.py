@@ -1,6 +1,6 @@
 """The real studio over a real, empty database, in this process.
 
-`studio_site` is a fixture for tests of pages:
+`studio_site` is a fixture for tests of pages, `open_site` the same without an account:
 
     def test_page(studio_site: StudioSite) -> None:
         with studio_site.client("editor") as client:
@@ -11,8 +11,8 @@ A client is signed in, and sends the token that a change needs with everything; 
 """
 
 import asyncio
+import contextlib
 import dataclasses
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +20,7 @@ from typing import Any, cast
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from litestar.types import Receive, Scope, Send
 from pydantic import SecretStr
 
 from evaluator import wiring
@@ -51,11 +52,20 @@ class StudioSite:
     studio: Studio
     store: JobStore
     services: wiring.Services
+    links: Links
+    folder: Path
     clock: FakeClock
 
     def app(self) -> Litestar:
-        """Return the application."""
-        return app_over(studio=self.studio)
+        """Return the application, as a proxy in a private network calls it."""
+        app = app_over(studio=self.studio)
+        served = app.asgi_handler
+
+        async def called(scope: Scope, receive: Receive, send: Send) -> None:
+            await served({**scope, "client": ("10.0.0.1", 40_000)}, receive, send)  # type: ignore[misc]  # one kind of scope, as it came
+
+        app.asgi_handler = called
+        return app
 
     def stranger(self, **options: Any) -> TestClient[Litestar]:
         """Return a client that is not signed in and follows no redirect."""
@@ -93,9 +103,22 @@ def token_for(client: TestClient[Litestar]) -> str:
 def studio_site(tmp_path: Path) -> Iterator[StudioSite]:
     """A studio with an account for each role, over the shipped packs and the offline rater."""
     accounts = ",".join(f"{NAMES[role]}:{role}:{TOKENS[role]}" for role in ROLES)
-    settings = Settings(data_dir=tmp_path, studio_tokens=SecretStr(accounts))
-    clock = FakeClock(time.time())
-    store = store_in(tmp_path, clock)
+    with site_of(Settings(data_dir=tmp_path, studio_tokens=SecretStr(accounts))) as site:
+        yield site
+
+
+@pytest.fixture
+def open_site(tmp_path: Path) -> Iterator[StudioSite]:
+    """The same without an account, which links open."""
+    with site_of(Settings(data_dir=tmp_path)) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def site_of(settings: Settings) -> Iterator[StudioSite]:
+    """Yield a studio with these settings; its clock stands still."""
+    clock = FakeClock()
+    store, links = store_in(settings.data_dir, clock), Links(timer=clock)
     services = wiring.build(settings)
     durable = wiring.Durable(
         jobs=cast(DurableJobs, FakeJobs()),
@@ -104,8 +127,8 @@ def studio_site(tmp_path: Path) -> Iterator[StudioSite]:
         following=Following(services.packs, store.pack_versions),
         stop=lambda: None,
     )
-    studio = studio_for(settings, services, durable, Links())
-    yield StudioSite(studio, store, services, clock)
+    studio = studio_for(settings, services, durable, links, clock=clock)
+    yield StudioSite(studio, store, services, links, settings.data_dir, clock)
     asyncio.run(_close(store, services))
 
 

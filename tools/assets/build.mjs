@@ -2,7 +2,8 @@
 //
 // Every src/*.css is built, and the scripts named below. The same sources and lock file give the same bytes.
 import { createHash } from "node:crypto";
-import { readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -11,14 +12,30 @@ const SCRIPTS = ["studio.js", "editor.js"];
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "src");
 const target = join(here, "../../evaluator/web/studio/static");
+const made = await mkdtemp(join(tmpdir(), "assets-"));
 
 const styles = (await readdir(source)).filter((name) => name.endsWith(".css")).sort();
+
+// The pages' policy lets no script write a <style>, which is how CodeMirror's styles come into a document; the
+// way that it takes into a shadow tree, a sheet that belongs to the script, is open to it everywhere.
+const adoptedStyles = {
+  name: "adopted-styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /node_modules\/style-mod\/src\/style-mod\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, "utf8");
+      const mended = code.replace("!root.head && root.adoptedStyleSheets", "root.adoptedStyleSheets");
+      if (mended === code) throw new Error("style-mod has changed: see how it puts styles into a document");
+      return { contents: mended, loader: "js" };
+    });
+  },
+};
 
 const bundled = async () => {
   const { metafile } = await build({
     absWorkingDir: here,
     entryPoints: [...SCRIPTS, ...styles].map((name) => join(source, name)),
-    outdir: target,
+    outdir: made,
+    plugins: [adoptedStyles],
     bundle: true,
     minify: true,
     format: "iife",
@@ -46,7 +63,7 @@ const licences = async (inputs) => {
   const names = [...new Set(inputs.map(packageOf).filter(Boolean))].sort();
   const parts = await Promise.all(names.map(licenceOf));
   const head = "The scripts in this folder hold these packages, each under its licence.\n";
-  await writeFile(join(target, "LICENCES.txt"), [head, ...parts].join(`\n${"-".repeat(80)}\n\n`));
+  await writeFile(join(made, "LICENCES.txt"), [head, ...parts].join(`\n${"-".repeat(80)}\n\n`));
 };
 
 const hashOf = async (file) => createHash("sha256").update(await readFile(file)).digest("hex");
@@ -61,11 +78,23 @@ const manifest = async () => {
   const inputs = [...(await filesBelow(source)), ...["build.mjs", "package.json", "package-lock.json"].map((name) => join(here, name))];
   const hashes = async (files, root) =>
     Object.fromEntries(await Promise.all(files.sort().map(async (file) => [relative(root, file), await hashOf(file)])));
-  const outputs = await filesBelow(target);
-  const told = { built: await hashes(outputs, target), from: await hashes(inputs, here) };
-  await writeFile(join(target, "manifest.json"), `${JSON.stringify(told, null, 2)}\n`);
+  const outputs = await filesBelow(made);
+  const told = { built: await hashes(outputs, made), from: await hashes(inputs, here) };
+  await writeFile(join(made, "manifest.json"), `${JSON.stringify(told, null, 2)}\n`);
 };
 
-await rm(target, { recursive: true, force: true });
-await licences(await bundled());
-await manifest();
+// All is built before anything is replaced, so that a build that fails leaves the pages as they are.
+const replace = async () => {
+  await mkdir(target, { recursive: true });
+  const [fresh, old] = [await readdir(made), await readdir(target)];
+  await Promise.all(fresh.map((name) => copyFile(join(made, name), join(target, name))));
+  await Promise.all(old.filter((name) => !fresh.includes(name)).map((name) => rm(join(target, name))));
+};
+
+try {
+  await licences(await bundled());
+  await manifest();
+  await replace();
+} finally {
+  await rm(made, { recursive: true });
+}

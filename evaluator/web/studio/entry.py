@@ -14,6 +14,7 @@ from evaluator.studio.studio import Studio
 from evaluator.web.studio.guards import needs
 from evaluator.web.studio.pages import page
 from evaluator.web.studio.visits import Visit, entry_cookie, forget, peer_of, session_cookie
+from evaluator.web.trace import note_outcome
 
 HOME = "/studio/packs"
 """The page that somebody comes to first."""
@@ -43,7 +44,9 @@ async def sign_in(request: Request[Any, Any, Any], studio: TheStudio) -> Respons
     token, name = _text(sent.get("token")), _text(sent.get("name"))
     came = await studio.accounts.sign_in(token.strip(), name, peer_of(request))
     if isinstance(came, Entered):
+        note_outcome(request.scope, "signed in")
         return _entered(request, came, _own_page(_text(sent.get("next"))))
+    note_outcome(request.scope, "locked out" if came.wait_s else "wrong token")
     return _form(request, studio.accounts, came, name=name, next=_text(sent.get("next")))
 
 
@@ -55,6 +58,7 @@ async def enter(request: Request[Any, Any, Any], studio: TheStudio, once: FromPa
         return page(
             "link_over.html.jinja", request, status=403, minutes=round(LINK_S / 60), person=None, csrf=""
         )
+    note_outcome(request.scope, "signed in")
     return _entered(request, came, HOME)
 
 

@@ -5,12 +5,12 @@ May import `studio` and `web` siblings.
 """
 
 import gzip
-import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import regex
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
 from markupsafe import Markup, escape
@@ -40,12 +40,12 @@ _NAVIGATION = (
 _PACKED_FROM = 1_000
 """Bytes from which on compressing is worth its while."""
 
-# Control and format characters, half surrogates, line and paragraph separators, and others without a shape.
-_UNSEEN = re.compile(
-    "[^\\S \\n\\t\\u00a0\\u2000-\\u200a\\u202f\\u205f\\u3000\\u1680]|[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f"
-    "\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e"
-    "\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb"
-    "\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]"
+# What has no shape of its own or turns the direction of others; not a line end of two characters, nor what
+# makes one picture of the signs beside it.
+_UNSEEN = regex.compile(
+    r"(?V1)(?!\r\n)(?!(?<=\p{Emoji})[\ufe0e\ufe0f])"
+    r"(?!(?<=\p{ExtPict}\ufe0f?)\u200d(?=\p{ExtPict}))"
+    r"[[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t]]"
 )
 
 

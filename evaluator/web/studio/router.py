@@ -19,7 +19,7 @@ def studio_routers(studio: Studio | None) -> list[Router]:
     """Return the studio's routes; without a studio, a page that says how to turn it on."""
     open_to_all = Router("/studio", route_handlers=assets.routes)
     if studio is None:
-        return [open_to_all, Router("/studio", route_handlers=[off, off_below])]
+        return [open_to_all, Router("/studio", route_handlers=[off])]
 
     def visits(app: ASGIApp) -> ASGIApp:  # a function, since Litestar copies everything else
         return Visits(app, studio.accounts)
@@ -35,13 +35,7 @@ def studio_routers(studio: Studio | None) -> list[Router]:
     ]
 
 
-@get("/", include_in_schema=False, sync_to_thread=False)
+@get(["/", "/{below:path}"], include_in_schema=False, sync_to_thread=False)
 def off(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Say that the studio is off, and how to turn it on."""
-    return page("off.html.jinja", request)
-
-
-@get("/sign-in", include_in_schema=False, sync_to_thread=False)
-def off_below(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Say the same at the page that people keep a bookmark of."""
+    """Say that the studio is off, and how to turn it on, whatever page was asked for."""
     return page("off.html.jinja", request)
