@@ -10,6 +10,7 @@
     ├── JobUnknown               there is no job of that id
     ├── JobUnsuited              the job's state does not allow what is asked of it
     ├── FailedElsewhere          another process assessed the same request, and failed
+    ├── PackUnknown              there is no prompt pack, or no version, of that name
     ├── ChangedMeanwhile         somebody else changed a prompt pack; says who and when
     │   ├── DraftMoved               the draft is not the one that was edited
     │   └── VersionMoved             another version was published than the one that was seen
@@ -133,6 +134,10 @@ class JobUnsuited(EvaluatorError):
 
 class FailedElsewhere(EvaluatorError):
     """Another process assessed the same request, and failed; the message is what that one told outside."""
+
+
+class PackUnknown(EvaluatorError):
+    """There is no prompt pack of that name, or no version of that number."""
 
 
 class ChangedMeanwhile(EvaluatorError):

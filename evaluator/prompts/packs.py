@@ -23,7 +23,7 @@ from evaluator.prompts.toml_lines import line_of
 from evaluator.prompts.view import PARTS
 from evaluator.rubric import Level
 
-__all__ = ["FILES", "Pack", "PackFiles", "PackFolder", "load_pack", "load_packs", "pack_of"]
+__all__ = ["FILES", "Pack", "PackFiles", "PackFolder", "load_pack", "load_packs", "pack_of", "settings_of"]
 
 _REQUIRABLE = get_args(RequiredLevel)
 
@@ -230,7 +230,7 @@ def pack_of(name: str, files: Mapping[str, str], *, path: Path | None = None) ->
     place = Path(name) if path is None else path
     check_name(name, place)
     texts = plain_files(files, place)
-    settings = _settings(place / "pack.toml", texts["pack.toml"])
+    settings = settings_of(place / "pack.toml", texts["pack.toml"])
     loaded = load_templates(place, {each: texts[each] for each in FILES[1:]})
     return Pack(
         name=name,
@@ -259,7 +259,8 @@ def anchors_of(anchors: Mapping[LevelName, str]) -> dict[Level, str]:
 _BY_WORD: Mapping[Any, Level] = {level.word: level for level in Level}
 
 
-def _settings(path: Path, text: str) -> PackSettings:
+def settings_of(path: Path, text: str) -> PackSettings:
+    """Return what the text of a pack.toml says, checked; raises PackError with `path` and line."""
     try:
         settings = PackSettings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

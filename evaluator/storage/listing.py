@@ -5,7 +5,7 @@ Each function is an operation for `writer.Reader`, given a connection first. May
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -45,6 +45,7 @@ from evaluator.storage.statements import JOB_COLUMNS
 _c = jobs.c
 _JOB = select(*JOB_COLUMNS)
 _ONE = _JOB.where(_c.id == bindparam("job"))
+_BY_PACK = select(_c.pack, func.count()).where(_c.state == "succeeded").group_by(_c.pack)
 _HELD_BY = _JOB.where(_c.owner == bindparam("by")).order_by(_c.created_at, _c.id)
 _DUE = func.coalesce(_c.next_try_at, _c.updated_at)
 _OVERDUE = (
@@ -169,6 +170,11 @@ def counts(connection: Connection) -> Counts:
         states={row[0]: Tally(row[1], row[2]) for row in connection.execute(_BY_STATE)},
         deliveries={row[0]: Tally(row[1], row[2]) for row in connection.execute(_BY_DELIVERY)},
     )
+
+
+def finished_by_pack(connection: Connection) -> Mapping[str | None, int]:
+    """Return how many jobs with a rating are held for each pack, None where none was named."""
+    return {row[0]: row[1] for row in connection.execute(_BY_PACK)}
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:

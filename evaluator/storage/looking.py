@@ -55,6 +55,10 @@ class Looking:
         """Return how many jobs there are in each state, and deliveries not yet made."""
         return await self._reader.run(listing.counts)
 
+    async def finished_by_pack(self) -> Mapping[str | None, int]:
+        """Return how many jobs with a rating are held for each pack, None where none was named."""
+        return await self._reader.run(listing.finished_by_pack)
+
     async def owners(self) -> tuple[str, ...]:
         """Return the processes that have jobs in hand."""
         return await self._reader.run(listing.owners)

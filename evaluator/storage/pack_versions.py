@@ -28,11 +28,17 @@ _FIRST_REVISION = 2**30
 
 _v, _d = pack_versions.c, pack_drafts.c
 _OF_PACK = _v.pack == bindparam("name")
-_OF = select(pack_versions).where(_OF_PACK).order_by(_v.number.desc())
+_HEADS = (
+    select(_v.pack, _v.number, _v.hash, _v.at, _v.by_whom, _v.note, _v.evaluation)
+    .where(_OF_PACK)
+    .order_by(_v.number.desc())
+)
 _ONE = select(pack_versions).where(_OF_PACK, _v.number == bindparam("wanted"))
-_NEWEST = _OF.limit(1)
+_NEWEST = _HEADS.limit(1)
 _NUMBERS = select(_v.pack, func.max(_v.number)).group_by(_v.pack).order_by(_v.pack)
-_BY_HASH = _OF.where(_v.hash == bindparam("digest")).limit(1)
+_BY_HASH = (
+    select(pack_versions).where(_OF_PACK, _v.hash == bindparam("digest")).order_by(_v.number.desc()).limit(1)
+)
 _DRAFT = select(pack_drafts).where(_d.pack == bindparam("name"))
 _DRAFTS = select(pack_drafts).order_by(_d.pack)
 _AS_SEEN = (_d.pack == bindparam("name"), _d.revision == bindparam("expected"))
@@ -57,8 +63,8 @@ _PUBLISH, _BEGIN = _added(pack_versions), _added(pack_drafts)
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """What was published of a pack; `at` in epoch seconds.
+class Head:
+    """What is said of a published version, without its texts; `at` in epoch seconds.
 
     `evaluation`: what its last run said before it was published, None where there was none.
     """
@@ -66,11 +72,17 @@ class Version:
     pack: str
     number: int
     hash: str
-    files: PackFiles = field(repr=False)
     at: float
     by: str
     note: str
-    evaluation: Mapping[str, Any] | None = None
+    evaluation: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Head):
+    """A published version with its texts, which are those of its hash."""
+
+    files: PackFiles = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +120,14 @@ class PackVersions:
         found = [await self.one(name, number) for name, number in numbers.items()]
         return {each.pack: each for each in found if each is not None}
 
-    async def of(self, name: str) -> tuple[Version, ...]:
+    async def of(self, name: str) -> tuple[Head, ...]:
         """Return all versions of a pack, the latest first."""
-        rows = await self._reader.run(lambda connection: connection.execute(_OF, {"name": name}).all())
-        return tuple(_version(row) for row in rows)
+        rows = await self._reader.run(lambda connection: connection.execute(_HEADS, {"name": name}).all())
+        return tuple(Head(*_head(row)) for row in rows)
+
+    async def head(self, name: str) -> Head | None:
+        """Return what is said of a pack's latest version, None where none was published."""
+        return await self._reader.run(lambda connection: _newest(connection, name))
 
     async def one(self, name: str, number: int) -> Version | None:
         """Return a version by its number."""
@@ -182,22 +198,24 @@ class PackVersions:
 
         def operation(connection: Connection) -> None:
             done = connection.execute(_DISCARD, {"name": name, "expected": expected}).rowcount
-            if not done and _draft(connection, name) is not None:
-                raise _draft_moved(connection, name)
+            now = None if done else _draft(connection, name)
+            if now is not None:
+                raise draft_moved(name, now)
 
         await self._writer.run(operation)
 
 
 def _publish(connection: Connection, row: Mapping[str, Any], draft: int | None) -> Version:
     name, expected = row["pack"], row["number"] - 1
-    if _number(connection.execute(_NEWEST, {"name": name}).first()) != expected:
-        raise _version_moved(connection, name)
+    newest = _newest(connection, name)
+    if (FROM_FILES if newest is None else newest.number) != expected:
+        raise version_moved(name, newest)
     given = {"name": name, "expected": draft}
     if draft is not None and not connection.execute(_DISCARD, given).rowcount:
-        raise _draft_moved(connection, name)
+        raise draft_moved(name, _draft(connection, name))
     kept = connection.execute(_PUBLISH[connection.dialect.name], row).first()
     if kept is None:  # another process published between the two statements
-        raise _version_moved(connection, name)
+        raise version_moved(name, _newest(connection, name))
     return _version(kept)
 
 
@@ -208,12 +226,12 @@ def _save(connection: Connection, row: Mapping[str, Any], expected: int) -> Draf
     else:
         kept = connection.execute(_BEGIN[connection.dialect.name], row).first()
     if kept is None:
-        raise _draft_moved(connection, row["pack"])
+        raise draft_moved(row["pack"], _draft(connection, row["pack"]))
     return _draft_of(kept)
 
 
-def _draft_moved(connection: Connection, name: str) -> DraftMoved:
-    now = _draft(connection, name)
+def draft_moved(name: str, now: Draft | None) -> DraftMoved:
+    """Return the error for a draft that is not the one that was edited; `now` is what is there instead."""
     if now is None:
         told = f"the draft of {name} is gone: somebody published or discarded it; nothing was saved"
         return DraftMoved(told, by=None, at=None, revision=0, files=None)
@@ -221,24 +239,24 @@ def _draft_moved(connection: Connection, name: str) -> DraftMoved:
     return DraftMoved(told, by=now.by, at=now.at, revision=now.revision, files=now.files)
 
 
-def _version_moved(connection: Connection, name: str) -> VersionMoved:
-    now = connection.execute(_NEWEST, {"name": name}).first()
+def version_moved(name: str, now: Head | None) -> VersionMoved:
+    """Return the error for a version that is not the one that was seen as the latest, which is `now`."""
     if now is None:
         told = f"nothing of {name} is published in this database; nothing was published"
         return VersionMoved(told, by=None, at=None, number=FROM_FILES)
     told = (
-        f"{now.by_whom} published version {now.number} of {name} at {_told(now.at)}; nothing was published "
-        "over it"
+        f"{now.by} published version {now.number} of {name} at {_told(now.at)}; nothing was published over it"
     )
-    return VersionMoved(told, by=now.by_whom, at=now.at, number=now.number)
+    return VersionMoved(told, by=now.by, at=now.at, number=now.number)
+
+
+def _newest(connection: Connection, name: str) -> Head | None:
+    row = connection.execute(_NEWEST, {"name": name}).first()
+    return None if row is None else Head(*_head(row))
 
 
 def _told(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _number(row: Row[Any] | None) -> int:
-    return FROM_FILES if row is None else int(row.number)
 
 
 def _version(row: Row[Any]) -> Version:
@@ -253,8 +271,12 @@ def _version(row: Row[Any]) -> Version:
             f"version {row.number} of the prompt pack {row.pack} was altered in the database: its texts do "
             "not have the hash that it was published with. Restore it from a backup, or publish another"
         )
+    return Version(*_head(row), files=files)
+
+
+def _head(row: Any) -> tuple[Any, ...]:
     evaluation = None if row.evaluation is None else json.loads(row.evaluation)
-    return Version(row.pack, row.number, row.hash, files, row.at, row.by_whom, row.note, evaluation)
+    return row.pack, row.number, row.hash, row.at, row.by_whom, row.note, evaluation
 
 
 def _draft(connection: Connection, name: str) -> Draft | None:

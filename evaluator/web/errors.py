@@ -43,6 +43,7 @@ from evaluator.errors import (
     OptedOut,
     Overloaded,
     PackError,
+    PackUnknown,
     RecordingMissing,
     SettingsError,
     StorageError,
@@ -66,6 +67,7 @@ STATUS: Mapping[type[EvaluatorError], int] = {
     JobUnknown: 404,
     JobUnsuited: 409,
     FailedElsewhere: 502,
+    PackUnknown: 404,
     ChangedMeanwhile: 409,
     DraftMoved: 409,
     VersionMoved: 409,
@@ -151,7 +153,7 @@ def retry_headers(error: EvaluatorError) -> dict[str, str]:
     return {"retry-after": str(math.ceil(min(max(seconds, 1), 3600)))}
 
 
-TOLD = (ChangedMeanwhile, JobUnknown, JobUnsuited, Overloaded, StorageUnavailable)
+TOLD = (ChangedMeanwhile, JobUnknown, JobUnsuited, Overloaded, PackUnknown, StorageUnavailable)
 """Errors whose own words are for a caller; of the others `public` is, and the words are the operator's."""
 
 

@@ -36,16 +36,8 @@ async def test_version_is_kept_with_who_when_and_why(place: Place) -> None:
             expected=0,
             evaluation={"sentence": "Better."},
         )
-        expected = Version(
-            "sales",
-            1,
-            hash_of(FILES),
-            FILES,
-            place.clock.now,
-            "Ada",
-            "Weigh results more",
-            {"sentence": "Better."},
-        )
+        said = ("Ada", "Weigh results more", {"sentence": "Better."})
+        expected = Version("sales", 1, hash_of(FILES), place.clock.now, *said, FILES)
 
         assert kept == await store.pack_versions.one("sales", 1) == expected
         assert await store.pack_versions.of_hash("sales", hash_of(FILES)) == expected
@@ -61,6 +53,7 @@ async def test_versions_of_a_pack_come_latest_first(place: Place) -> None:
 
         assert [each.number for each in await store.pack_versions.of("sales")] == [2, 1]
         assert await store.pack_versions.numbers() == {"sales": 2, "tech": 1}
+        assert await store.pack_versions.head("sales") == (await store.pack_versions.of("sales"))[0]
         latest = await store.pack_versions.latest()
         assert {name: each.files for name, each in latest.items()} == {"sales": NEWER, "tech": FILES}
 
