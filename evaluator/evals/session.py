@@ -159,6 +159,7 @@ class Session:
         header = partial.Header(
             program=partial.program_stamp(),
             replies=self._wanted.replies,
+            endpoint=partial.endpoint_digest(self._settings.model_base_url),
             contestants=tuple(judge.contestant for judge in whole.judges),
             cases=partial.digests(whole.cases),
             packs=self._packs_chosen(whole.cases),

@@ -247,6 +247,21 @@ def test_cases_that_failed_are_tried_again_with_resume(
     assert "2 from the endpoint, 1 failed" in capsys.readouterr().out
 
 
+def test_rows_of_another_endpoint_are_not_gone_on_with(
+    fixtures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two endpoints may name their models alike; nothing is asked, and the reason is told."""
+    monkeypatch.setenv("EVALUATOR_MODEL_NAME", "some-model")
+    with GatedModel() as model:
+        monkeypatch.setenv("EVALUATOR_MODEL_BASE_URL", model.url)
+        model.script = lambda number, body: 401
+        evaluated(fixtures)
+        monkeypatch.setenv("EVALUATOR_MODEL_BASE_URL", f"{model.url}/other")
+
+        assert evaluated(fixtures, "--resume") == 2
+    assert "is not gone on with: it asked another endpoint" in " ".join(capsys.readouterr().err.split())
+
+
 def test_cases_may_come_from_a_file_of_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It may stand in the place of a name."""
     file = tmp_path / "cases.jsonl"
