@@ -144,6 +144,17 @@ def test_condition_that_cannot_be_read_is_told_before_anything_runs(
     assert ("is no condition" in said.err, said.out) == (True, "")
 
 
+def test_condition_on_the_cost_of_the_offline_rater_is_refused(
+    fixtures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has no price, so that the condition would always fall short; nothing is judged."""
+    assert evaluated(fixtures, "--fail-on", "mae>100,cost>0.1") == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "--fail-on cost>0.1: the offline rater judges, which has no price" in " ".join(said.err.split())
+
+
 def test_case_that_got_worse_than_the_baseline_is_named(
     fixtures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
