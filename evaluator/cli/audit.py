@@ -21,7 +21,11 @@ _MOST_COLUMNS = 80
 @click.argument("categories", type=_File)
 @click.option("--csv", "csv_file", type=_File, metavar="FILE", help="Write the figures as CSV, too.")
 @click.option("--html", "html_file", type=_File, metavar="FILE", help="Write them as one page of HTML, too.")
-@click.option("--data", type=click.Choice(["historical", "test"]), help="What data it is; it must be said.")
+@click.option(
+    "--data",
+    type=click.Choice(["historical", "test"]),
+    help="What data it is. The rule asks that it be said: every output tells where it was not.",
+)
 @click.option(
     "--leave-out-small",
     "left_out",
@@ -56,7 +60,8 @@ def command(
     sample = read_sample(ratings, categories, columns)
     audited = audit(sample, leave_out_small=left_out is not None)
     if csv_file is not None:
-        _write(csv_file, f"\ufeff{as_csv(audited)}")  # without the mark spreadsheets guess another encoding
+        text = as_csv(audited, data=data, left_out=left_out)
+        _write(csv_file, f"\ufeff{text}")  # without the mark spreadsheets guess another encoding
     if html_file is not None:
         _write(html_file, audit_page(audited, sample, data=data, left_out=left_out))
     out = Console(highlight=False)

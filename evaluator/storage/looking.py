@@ -3,24 +3,17 @@
 All raise StorageUnavailable. May import `storage` siblings.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import text
 
 from evaluator.storage import listing
+from evaluator.storage.changing import Store
 from evaluator.storage.rows import Attempt, Counts, Filter, Job, Page, Payloads
-from evaluator.storage.sealing import Sealer
-from evaluator.storage.writer import Reader
 
 
-class Looking:
+class Looking(Store):
     """The jobs of a database, as they are."""
-
-    def __init__(self, reader: Reader, sealer: Sealer, clock: Callable[[], float]) -> None:
-        """Share a store's threads and keys; `clock` returns epoch seconds."""
-        self._reader = reader
-        self._sealer = sealer
-        self._clock = clock
 
     async def ping(self) -> None:
         """Raise StorageUnavailable where the database does not answer."""

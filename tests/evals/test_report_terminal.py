@@ -120,6 +120,14 @@ def test_square_brackets_are_text() -> None:
     assert "[red]anna[/red]" in shown(one({"[red]anna[/red]": 50}))
 
 
+def test_effort_is_told_to_be_that_of_the_twins_too() -> None:
+    """Tokens, cost and time in all are of every assessment; the other figures leave twins out."""
+    without, with_twins = shown(one({"a": 50})), shown(one({"a": 50, "a~hobbies": 40}))
+
+    assert ("with twins" in without, with_twins.count("with twins")) == (False, 3)
+    assert "Tokens, with twins" in with_twins
+
+
 def test_twins_have_a_table_of_their_own() -> None:
     """Twins stand by kind, and not as rows among the cases."""
     cases = [case("anna"), case("anna~hobbies", None)]
