@@ -123,7 +123,7 @@ class PackVersions:
     async def of(self, name: str) -> tuple[Head, ...]:
         """Return all versions of a pack, the latest first."""
         rows = await self._reader.run(lambda connection: connection.execute(_HEADS, {"name": name}).all())
-        return tuple(Head(*_head(row)) for row in rows)
+        return tuple(Head(**_head(row)) for row in rows)
 
     async def head(self, name: str) -> Head | None:
         """Return what is said of a pack's latest version, None where none was published."""
@@ -252,7 +252,7 @@ def version_moved(name: str, now: Head | None) -> VersionMoved:
 
 def _newest(connection: Connection, name: str) -> Head | None:
     row = connection.execute(_NEWEST, {"name": name}).first()
-    return None if row is None else Head(*_head(row))
+    return None if row is None else Head(**_head(row))
 
 
 def _told(at: float) -> str:
@@ -271,12 +271,13 @@ def _version(row: Row[Any]) -> Version:
             f"version {row.number} of the prompt pack {row.pack} was altered in the database: its texts do "
             "not have the hash that it was published with. Restore it from a backup, or publish another"
         )
-    return Version(*_head(row), files=files)
+    return Version(**_head(row), files=files)
 
 
-def _head(row: Any) -> tuple[Any, ...]:
+def _head(row: Any) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in ("pack", "number", "hash", "at", "note")}
     evaluation = None if row.evaluation is None else json.loads(row.evaluation)
-    return row.pack, row.number, row.hash, row.at, row.by_whom, row.note, evaluation
+    return {**told, "by": row.by_whom, "evaluation": evaluation}
 
 
 def _draft(connection: Connection, name: str) -> Draft | None:
