@@ -97,7 +97,8 @@ def visible(text: object) -> Markup:
 
 
 def _shown(character: str) -> Markup:
-    name = unicodedata.name(character, "control character").lower()
+    unnamed = "control character" if unicodedata.category(character) == "Cc" else "unnamed character"
+    name = unicodedata.name(character, unnamed).lower()
     return Markup('<mark class="unseen" title="{}">U+{:04X}</mark>').format(name, ord(character))
 
 
