@@ -26,6 +26,9 @@ FROM_FILES = 0
 _FIRST_REVISION = 2**30
 """A draft begins at any revision up to this, so that its predecessor is not taken for it."""
 
+LARGEST = 2**31 - 1
+"""The largest number that PostgreSQL keeps here; a larger one, from a request, is that of nothing."""
+
 _v, _d = pack_versions.c, pack_drafts.c
 _OF_PACK = _v.pack == bindparam("name")
 _HEADS = (
@@ -131,7 +134,7 @@ class PackVersions:
 
     async def one(self, name: str, number: int) -> Version | None:
         """Return a version by its number."""
-        given = {"name": name, "wanted": number}
+        given = {"name": name, "wanted": min(number, LARGEST)}
         row = await self._reader.run(lambda connection: connection.execute(_ONE, given).first())
         return None if row is None else _version(row)
 
@@ -186,7 +189,9 @@ class PackVersions:
         row = {
             "pack": name,
             "files": json.dumps(dict(files)),
-            "revision": expected + 1 if expected else 1 + secrets.randbelow(_FIRST_REVISION),
+            "revision": min(expected, LARGEST - 1) + 1
+            if expected
+            else 1 + secrets.randbelow(_FIRST_REVISION),
             "at": self._clock(),
             "by_whom": storable(by),
             "base": base,
@@ -197,7 +202,7 @@ class PackVersions:
         """Delete a draft of the revision `expected`; one that is gone already stays so. Raises DraftMoved."""
 
         def operation(connection: Connection) -> None:
-            done = connection.execute(_DISCARD, {"name": name, "expected": expected}).rowcount
+            done = connection.execute(_DISCARD, {"name": name, "expected": min(expected, LARGEST)}).rowcount
             now = None if done else _draft(connection, name)
             if now is not None:
                 raise draft_moved(name, now)
@@ -221,6 +226,7 @@ def _publish(connection: Connection, row: Mapping[str, Any], draft: int | None) 
 
 def _save(connection: Connection, row: Mapping[str, Any], expected: int) -> Draft:
     if expected:
+        expected = min(expected, LARGEST)
         changes = {f"new_{each}": row[each] for each in ("files", "revision", "at", "by_whom")}
         kept = connection.execute(_SAVE, {"name": row["pack"], "expected": expected, **changes}).first()
     else:
