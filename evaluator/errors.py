@@ -11,6 +11,7 @@
     ├── JobUnsuited              the job's state does not allow what is asked of it
     ├── FailedElsewhere          another process assessed the same request, and failed
     ├── PackUnknown              there is no prompt pack, or no version, of that name
+    ├── RunUnknown               there is no run of a draft of that id, or no such result in it
     ├── ChangedMeanwhile         somebody else changed a prompt pack; says who and when
     │   ├── DraftMoved               the draft is not the one that was edited
     │   └── VersionMoved             another version was published than the one that was seen
@@ -138,6 +139,10 @@ class FailedElsewhere(EvaluatorError):
 
 class PackUnknown(EvaluatorError):
     """There is no prompt pack of that name, or no version of that number."""
+
+
+class RunUnknown(EvaluatorError):
+    """There is no run of a draft of that id, or no such result in it."""
 
 
 class ChangedMeanwhile(EvaluatorError):

@@ -38,13 +38,11 @@ _END = (
 _BURY = update(studio_runs).where(_RUNNING, _r.beat_at < bindparam("before")).values(state="failed")
 _RECENT = select(studio_runs).where(_r.pack == bindparam("of")).order_by(_r.at.desc(), _r.id.desc())
 _ROWS = (
-    select(_o.number, _o.candidate, _o.sealed)
+    select(studio_run_rows)
     .where(_o.run == bindparam("of"), _o.number > bindparam("behind"))
     .order_by(_o.number)
 )
-_ONE_ROW = select(_o.number, _o.candidate, _o.sealed).where(
-    _o.run == bindparam("of"), _o.number == bindparam("wanted")
-)
+_ONE_ROW = select(studio_run_rows).where(_o.run == bindparam("of"), _o.number == bindparam("wanted"))
 _LAST = select(func.coalesce(func.max(_o.number), 0)).where(_o.run == bindparam("of"))
 _STILL = select(_r.at).where(_THIS, _RUNNING)
 _ADD = insert(studio_run_rows)

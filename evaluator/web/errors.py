@@ -45,6 +45,7 @@ from evaluator.errors import (
     PackError,
     PackUnknown,
     RecordingMissing,
+    RunUnknown,
     SettingsError,
     StorageError,
     StorageKeyWrong,
@@ -68,6 +69,7 @@ STATUS: Mapping[type[EvaluatorError], int] = {
     JobUnsuited: 409,
     FailedElsewhere: 502,
     PackUnknown: 404,
+    RunUnknown: 404,
     ChangedMeanwhile: 409,
     DraftMoved: 409,
     VersionMoved: 409,
@@ -153,7 +155,15 @@ def retry_headers(error: EvaluatorError) -> dict[str, str]:
     return {"retry-after": str(math.ceil(min(max(seconds, 1), 3600)))}
 
 
-TOLD = (ChangedMeanwhile, JobUnknown, JobUnsuited, Overloaded, PackUnknown, StorageUnavailable)
+TOLD = (
+    ChangedMeanwhile,
+    JobUnknown,
+    JobUnsuited,
+    Overloaded,
+    PackUnknown,
+    RunUnknown,
+    StorageUnavailable,
+)
 """Errors whose own words are for a caller; of the others `public` is, and the words are the operator's."""
 
 

@@ -1,0 +1,72 @@
+"""Candidates that a draft is tried on: made-up ones that the program brings, and past ones kept in cohorts.
+
+May import `evals`, `contract` and the sibling `cohorts`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from evaluator.contract.request import AssessmentRequest, Identifier
+from evaluator.evals.dataset import Case
+from evaluator.evals.expectation import Expectation, HumanRating
+from evaluator.studio.cohorts import KeptCase
+
+MOST_CASES = 200
+"""Candidates in one run."""
+
+
+@dataclass(frozen=True, slots=True)
+class TryCase:
+    """A candidate to try a draft on.
+
+    `title` is what a person calls them. `candidate` is their id, None for one who is made up.
+    """
+
+    case: Case
+    title: str
+    candidate: Identifier | None
+
+    @property
+    def id(self) -> str:
+        """What it is chosen by."""
+        return self.case.name
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is chosen: these samples, or all of them where none is named; or a cohort."""
+
+    samples: tuple[str, ...] = ()
+    cohort: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all samples or a cohort, and no selection."""
+        return not self.samples
+
+
+def sample(case: Case, title: str) -> TryCase:
+    """Return a made-up candidate."""
+    return TryCase(replace(case, request=_without_secret(case.request), folder=None), title, None)
+
+
+def past(kept: KeptCase) -> TryCase:
+    """Return a past candidate, with a person's rating where there is one."""
+    expectation = None
+    if kept.rating is not None:
+        day = datetime.fromtimestamp(kept.at, UTC).date()
+        rating = HumanRating(rater=kept.by, on=day, rating=kept.rating, note=kept.why)
+        expectation = Expectation(human_ratings=(rating,))
+    case = Case(kept.id, _without_secret(kept.request), expectation, service_rating=kept.service_rating)
+    return TryCase(case, str(kept.candidate), kept.candidate)
+
+
+def as_json(request: AssessmentRequest) -> dict[str, Any]:
+    """Return a request as JSON, which `read_model` reads again."""
+    told: dict[str, Any] = request.model_dump(mode="json", exclude_unset=True)
+    return told
+
+
+def _without_secret(request: AssessmentRequest) -> AssessmentRequest:
+    return request.model_copy(update={"call_secret": ""})
