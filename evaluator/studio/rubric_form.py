@@ -3,12 +3,10 @@
 `studio.rubric_writing` writes it back. May import `rubric` and `errors`.
 """
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from evaluator.errors import EvaluatorError
 from evaluator.rubric import LEVEL_WORDS
@@ -107,13 +105,13 @@ def whole_percents(weights: Sequence[float]) -> tuple[int, ...]:
 def read(text: str) -> RubricFields:
     """Return what a pack.toml says as a form; raises FormUnreadable."""
     try:
-        told = tomlkit.parse(text).unwrap()
+        told = tomllib.loads(text)
         criteria = tuple(_criterion(each) for each in told.get("criteria", []))
         own = {key: told.get(key, default) for key, default in DEFAULTS.items()}
         share = float(told.get("skills", {}).get("share", _SHARE))
         found = RubricFields(title=told.get("title", ""), skills_share=share, criteria=criteria, **own)
         _check_types(found)
-    except (TOMLKitError, TypeError, ValueError, AttributeError, RecursionError):
+    except (TypeError, ValueError, AttributeError, RecursionError):
         raise FormUnreadable(
             "The rubric cannot be shown as a form. Mend the text of pack.toml first."
         ) from None
