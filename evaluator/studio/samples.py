@@ -122,7 +122,7 @@ class Samples:
             )
         raise SampleUnknown("There is no such sample, or it is gone by now. Choose another.")
 
-    async def _kept(self) -> list[Entry]:
+    async def _kept(self) -> Sequence[Entry]:
         found: dict[str, Entry] = {}
         for cohort in await self._cases.cohorts():
             if len(found) >= MOST_CASES:
@@ -130,10 +130,10 @@ class Samples:
             for kept in await self._cases.members(cohort.name):
                 title = f"{_title_of_case(kept)} ({cohort.name})"
                 found.setdefault(kept.id, Entry(f"case:{kept.id}", title, "case"))
-        return list(found.values())[:MOST_CASES]
+        return tuple(found.values())[:MOST_CASES]
 
-    async def _past(self) -> list[Entry]:
-        page = await self._jobs.list(Filter(states=("done",)), limit=MOST_RECENT)
+    async def _past(self) -> Sequence[Entry]:
+        page = await self._jobs.list(Filter(states=("succeeded",)), limit=MOST_RECENT)
         return [Entry(f"evaluation:{job.id}", _title_of_job(job), "evaluation") for job in page.jobs]
 
 
