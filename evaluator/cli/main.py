@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Plant attacks and honest texts, and tell what gets through.",
     ),
     "audit": ("evaluator.cli.audit:command", "Print bias-audit figures: scoring rates and impact ratios."),
+    "prompts": ("evaluator.cli.prompts:command", "List published packs, pull them to files, push files."),
     "render": (
         "evaluator.cli.render:command",
         "Print the messages a fixture becomes, with tokens per section.",
