@@ -102,6 +102,7 @@ LATER = {
     "EVALUATOR_DATABASE_URL",
     "EVALUATOR_ENCRYPTION_KEY",
     "EVALUATOR_SOLIDATS_CALLBACK_URL",
+    "EVALUATOR_STUDIO_TOKENS",
 }
 """Looked at by what uses them, when it is built."""
 
@@ -127,6 +128,7 @@ WRONG = [
         "999",
         "is too small; should be a whole number from 1000 to 1000000000",
     ),
+    ("EVALUATOR_STUDIO_TOKEN", "hunter 2", SENDABLE),
     ("EVALUATOR_METRICS_TOKEN", "hunter 2", SENDABLE),
     ("EVALUATOR_PROMPTS_DIR", "/hunter2", FOLDER),
     ("EVALUATOR_MODEL_BASE_URL", "ftp://hunter2", f"is no such URL; {URL}"),

@@ -3,21 +3,18 @@
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import click
 import structlog
 from pydantic import SecretStr
 
 from evaluator import log, wiring
+from evaluator.cli.entrance import Entrance, entrance_to
 from evaluator.cli.exposure import check_exposure
 from evaluator.cli.listening import cannot_listen
 from evaluator.contract.config_schema import integration_config_schema
 from evaluator.errors import StorageError
-from evaluator.hosts import is_loopback
 from evaluator.settings import Settings, load, unknown_variables
-from evaluator.studio.accounts import accounts_of, weak_tokens
-from evaluator.studio.links import LINK_S, Links
 from evaluator.studio.opening import studio_for
 from evaluator.studio.studio import Studio
 from evaluator.web.access import Access
@@ -40,7 +37,7 @@ _log = structlog.get_logger(__name__)
 )
 @click.option("--worker/--no-worker", default=True, help="Whether this process also works off the queue.")
 def command(host: str, port: int, *, worker: bool) -> int:
-    """Serve the webhook that SolidATS calls, until SIGTERM or Ctrl-C.
+    """Serve the webhook that SolidATS calls, and the studio, until SIGTERM or Ctrl-C.
 
     Settings come from EVALUATOR_… variables. Beyond loopback a webhook token and a model must be set.
     Requests in flight are finished before the service stops, or left for the next start; a second Ctrl-C
@@ -55,7 +52,7 @@ def command(host: str, port: int, *, worker: bool) -> int:
         _log.warning(
             "no callback without both", hint="set EVALUATOR_SOLIDATS_API_KEY and _APP_ID, or neither"
         )
-    entrance = _entrance(settings, host)
+    entrance = entrance_to(settings, host)
     metrics = Metrics()
     services = wiring.build(settings, watch=metrics)
     services.warm_up()
@@ -70,43 +67,18 @@ def command(host: str, port: int, *, worker: bool) -> int:
     return 0 if came_up else 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Entrance:
-    """How the studio is entered: with a token, by a link, or not at all."""
-
-    has_token: bool
-    links: Links | None
-
-    def announced(self, url: str) -> Sequence[str]:
-        """Return the line that tells where the studio is; none where it is off."""
-        if self.links is not None:
-            good = f"good once, for {round(LINK_S / 60)} minutes"
-            return [f"The studio: {url}/studio/enter/{self.links.new()} ({good})"]
-        return [f"The studio: {url}/studio"] if self.has_token else []
-
-
-def _entrance(settings: Settings, host: str) -> _Entrance:
-    """Return how the studio is entered; without a token by a link, and on loopback alone."""
-    accounts = accounts_of(settings)
-    for sentence in weak_tokens(accounts):
-        _log.warning("weak token of the studio", hint=sentence)
-    return _Entrance(bool(accounts), None if accounts or not is_loopback(host) else Links())
-
-
 @asynccontextmanager
 async def _opening(
     settings: Settings,
     services: wiring.Services,
     metrics: Metrics,
-    entrance: _Entrance,
+    entrance: Entrance,
     *,
     working: bool,
 ) -> AsyncIterator[Served]:
     try:
         async with wiring.durable(settings, services, working=working) as durable:
-            studio = None
-            if entrance.has_token or entrance.links is not None:
-                studio = studio_for(settings, services, durable, entrance.links)
+            studio = studio_for(settings, services, durable, entrance.links) if entrance.is_open else None
             yield Served(_application(settings, services, durable, metrics, studio), durable.stop)
     finally:
         await services.aclose()

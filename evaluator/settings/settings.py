@@ -92,10 +92,13 @@ class Settings(BaseSettings):
     """Tokens a minute over all processes of one database, prompt and reply together. Default: no bound."""
 
     studio_token: Secret | None = None
-    """Token that opens the studio for a publisher. Default: none, a one-time link on loopback alone."""
+    """Token that opens the studio for a publisher, who types a name beside it. Without this and the next
+    one `serve` prints a link on loopback that is good once; beyond loopback the studio is off. Default:
+    none."""
 
     studio_tokens: SecretStr | None = None
-    """`name:role:token` for each person; role: viewer, editor or publisher. Default: none."""
+    """Tokens of the studio for each person: `name:role:token`, several with commas between. A role is
+    `viewer`, `editor` or `publisher`. Default: none."""
 
     metrics_token: Secret | None = None
     """Bearer of `/metrics`. Without it `/metrics` answers on loopback only. Default: none."""

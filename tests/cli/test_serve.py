@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from evaluator.cli.main import run
@@ -64,6 +65,20 @@ def test_serve_says_where_it_listens_and_who_rates() -> None:
         assert asked(f"{said[1]}/health/ready")["status"] == "ok"
         assert 0 <= asked(f"{said[1]}/webhook/assessment", example_request())["rating"] <= 100
         assert asked(f"{said[1]}/integration-config.schema.json")["title"]
+
+
+def test_serve_prints_a_link_that_opens_the_studio_once() -> None:
+    """On loopback and without a token, the second line leads somebody in, one time."""
+    with served() as (process, _):
+        assert process.stdout is not None
+        link = re.match(
+            r"The studio: (http://127\.0\.0\.1:\d+/studio/enter/\S+) \(good once", process.stdout.readline()
+        )
+        assert link
+        answers = [httpx.get(link[1], follow_redirects=False) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 403]
+    assert "evaluator_studio=" in answers[0].headers["set-cookie"]
 
 
 def test_serve_stops_on_sigterm() -> None:
