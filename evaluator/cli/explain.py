@@ -1,16 +1,20 @@
 """`evaluator explain`: how a job was rated, in words that the person it is about can read."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from evaluator.audit.as_page import as_page
 from evaluator.audit.as_text import as_json, as_text
-from evaluator.audit.explaining import Explanation, explain
+from evaluator.audit.explaining import Explanation, explain, moment
 from evaluator.cli.writing import written
 from evaluator.errors import JobUnknown
 from evaluator.settings import load
+from evaluator.storage.jobs import JobStore
 from evaluator.wiring import existing_store
 
 
@@ -44,7 +48,16 @@ def command(job_id: str, html_file: Path | None, *, as_json_: bool) -> int:
 
 async def _explained(job_id: str) -> Explanation:
     async with existing_store(load()) as store:
-        told = explain(await store.records.of_job(job_id), store.records)
-    if told is None:
-        raise JobUnknown(f"nothing is recorded of {job_id!r}: not evaluated yet, erased, or expired")
-    return told
+        stored = await store.records.of_job(job_id)
+        told = explain(stored, store.records)
+        if told is None:
+            raise JobUnknown(f"nothing is recorded of {job_id!r}: not evaluated yet, erased, or expired")
+        latest = next(each for each in stored if each.seq == told.number)
+        version = await _version(store, latest.told["context"].get("pack"))
+    return told if version is None else replace(told, provenance=(*told.provenance, version))
+
+
+async def _version(store: JobStore, pack: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """Return which published version of a pack judged, None where its files did."""
+    version = pack and await store.pack_versions.of_hash(pack["name"], pack["hash"])
+    return ("version of the pack", f"{version.number}, published {moment(version.at)}") if version else None

@@ -10,6 +10,7 @@ import click
 from evaluator.audit.program import this_program
 from evaluator.audit.reproducing import Difference, differences, other_program, stored_request
 from evaluator.errors import JobUnknown, JobUnsuited
+from evaluator.jobs.published import recall
 from evaluator.settings import Settings, load
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.records import Stored
@@ -24,9 +25,10 @@ _SAME = "Reproduced: request, pack, criteria, model and every line of the prompt
 def command(job_id: str, *, as_json: bool) -> int:
     """Make the prompt of JOB again from its stored request, and tell what differs from the record.
 
-    Packs, settings and program are those of today. Exits with 0 where request, pack, criteria, model and
-    prompt are the same; with 1 where one is not, or where request or prompt are not kept any more. Another
-    program is told of. What is shown of a line may hold a candidate's words.
+    The pack is the one that judged, where its files or a published version still have its hash; settings
+    and program, and else the pack, are those of today. Exits with 0 where request, pack, criteria, model
+    and prompt are the same; with 1 where one is not, or where request or prompt are not kept any more.
+    Another program is told of. What is shown of a line may hold a candidate's words.
     """
     try:
         found, program = asyncio.run(_differences(job_id))
@@ -58,8 +60,10 @@ async def _found(store: JobStore, settings: Settings, stored: Stored) -> Sequenc
     payloads = await store.payloads(str(stored.job))
     if content is None or payloads is None or payloads.request is None:
         raise JobUnsuited(f"{stored.job} cannot be reproduced: its request and prompt are not kept any more")
-    services = build(settings, every_pack=False)
+    services, pack = build(settings, every_pack=False), stored.told["context"].get("pack")
     try:
+        if pack is not None:
+            await recall(services.packs, store.pack_versions, pack["name"], pack["hash"])
         assessor = services.assessor.keyed(store.fingerprint("canary").encode())
         return differences(stored, content, stored_request(payloads.request), assessor)
     finally:

@@ -66,6 +66,20 @@ def published_pack(version: Version) -> Pack:
     return pack_of(version.pack, version.files, path=Path(f"{version.pack}@v{version.number}"))
 
 
+async def recall(packs: PublishedPacks, versions: PackVersions, name: str, digest: str) -> Version | None:
+    """Have the pack judge that has this hash, in a version or in the files; return the version.
+
+    Where neither has it, what is published today judges. Raises StorageUnavailable, or StorageError and
+    PackError where the version was altered or does not load any more.
+    """
+    version = await versions.of_hash(name, digest)
+    if version is not None:
+        packs.take(version.number, published_pack(version))
+    elif name not in packs.files or packs.files[name].hash != digest:
+        await Following(packs, versions).look()
+    return version
+
+
 class Following:
     """Keeps the packs of one process at the versions that are published in its database."""
 
