@@ -87,6 +87,7 @@ class Durable:
 
     jobs: DurableJobs
     store: JobStore
+    operations: Operations
     callback: Callback | None
     following: Following
     stop: Callable[[], None]
@@ -180,7 +181,7 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
         running = Running(engine, upkeep, jobs, drain_s=settings.drain_s)
         stack.push_async_callback(running.aclose)
         await running.start({"assess": work.assess, "deliver": deliveries.deliver}, taking=taking)
-        yield Durable(jobs, store, callback, following, running.stop)
+        yield Durable(jobs, store, _operations(settings, store, queue), callback, following, running.stop)
 
 
 def _taken(working: bool, callback: bool) -> Sequence[Kind]:
@@ -228,15 +229,19 @@ async def operating(settings: Settings) -> AsyncIterator[Operations]:
     async with existing_store(settings) as store:
         queue = Enqueuer(engine_url(settings))
         try:
-            yield Operations(
-                store=store,
-                queue=queue,
-                assess_within_s=settings.model_horizon_s,
-                deliver_within_s=settings.callback_horizon_s,
-                callback=settings.has_callback,
-            )
+            yield _operations(settings, store, queue)
         finally:
             queue.close()
+
+
+def _operations(settings: Settings, store: JobStore, queue: Enqueuer) -> Operations:
+    return Operations(
+        store=store,
+        queue=queue,
+        assess_within_s=settings.model_horizon_s,
+        deliver_within_s=settings.callback_horizon_s,
+        callback=settings.has_callback,
+    )
 
 
 async def _place(settings: Settings) -> tuple[str | None, Sequence[bytes]]:

@@ -88,7 +88,7 @@ def explain(stored: Sequence[Stored], records: Records) -> Explanation | None:
     latest = evaluations[-1]
     told, content = latest.told, records.unsealed(latest)
     context = told["context"]
-    criteria = tuple(_criteria(context, content))
+    criteria = tuple(criteria_of(context, content))
     total = summed([each.points for each in criteria]) if criteria else None
     by_criteria = context.get("computed_rating")
     return Explanation(
@@ -119,7 +119,8 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
-def _criteria(context: Mapping[str, Any], content: Mapping[str, Any] | None) -> Iterator[Criterion]:
+def criteria_of(context: Mapping[str, Any], content: Mapping[str, Any] | None) -> Iterator[Criterion]:
+    """Yield the criteria of a result's `context`, with the words of the sealed part where it is kept."""
     sealed = (content or {}).get("result", {}).get("context", {}).get("criteria", [])
     words = {each["id"]: each for each in sealed}
     for each in context.get("criteria", ()):

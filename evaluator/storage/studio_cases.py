@@ -112,6 +112,13 @@ class Kept:
     rating: float | None
     why: str | None = field(repr=False)
 
+    @property
+    def difference(self) -> float | None:
+        """How far the service's rating lies above the person's; None where one of them is not known."""
+        if self.rating is None or self.service_rating is None:
+            return None
+        return self.service_rating - self.rating
+
 
 @dataclass(frozen=True, slots=True)
 class Cohort:

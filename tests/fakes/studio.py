@@ -24,6 +24,7 @@ from litestar.types import Receive, Scope, Send
 from pydantic import SecretStr
 
 from evaluator import wiring
+from evaluator.jobs.operations import Operations
 from evaluator.jobs.published import Following
 from evaluator.jobs.service import DurableJobs
 from evaluator.settings import Settings
@@ -40,6 +41,7 @@ from evaluator.web.studio.visits import SESSION_COOKIE
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.web import app_over
+from tests.fakes.working import FakeQueue
 
 TOKENS = {role: f"token-of-the-{role}" for role in ROLES}
 NAMES = {"viewer": "Vera", "editor": "Edgar", "publisher": "Paula"}
@@ -123,12 +125,21 @@ def site_of(settings: Settings) -> Iterator[StudioSite]:
     durable = wiring.Durable(
         jobs=cast(DurableJobs, FakeJobs()),
         store=store,
+        operations=Operations(
+            store=store,
+            queue=FakeQueue(clock),
+            assess_within_s=100,
+            deliver_within_s=200,
+            callback=True,
+            clock=clock,
+        ),
         callback=None,
         following=Following(services.packs, store.pack_versions),
         stop=lambda: None,
     )
     studio = studio_for(settings, services, durable, links, clock=clock)
-    yield StudioSite(studio, store, services, links, settings.data_dir, clock)
+    with contextlib.closing(studio):
+        yield StudioSite(studio, store, services, links, settings.data_dir, clock)
     asyncio.run(_close(store, services))
 
 

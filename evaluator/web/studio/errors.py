@@ -5,7 +5,7 @@ shown. May import `errors` and `web` siblings.
 """
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from litestar import Request, Response
@@ -76,10 +76,12 @@ def _sent_to_sign_in(request: Request[Any, Any, Any], error: SignInNeeded) -> Re
     """Send a reader to sign in and back; who was changing something keeps what they wrote on their page."""
     if request.method not in ("GET", "HEAD"):
         return _told(request, 401, error.detail)
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    fragment = is_fragment(request)
+    page_url = urlsplit(request.headers.get("hx-current-url", "")) if fragment else request.url
+    asked = page_url.path + (f"?{page_url.query}" if page_url.query else "")
     target = f"{SIGN_IN}?{urlencode({'next': asked})}"
-    if is_fragment(request):
-        return _told(request, 401, error.detail, {"hx-redirect": SIGN_IN})
+    if fragment:
+        return _told(request, 401, error.detail, {"hx-redirect": target})
     return Redirect(target, status_code=303)
 
 
@@ -104,15 +106,16 @@ def _told(
 def _words(error: EvaluatorError) -> str:
     if isinstance(error, StorageUnavailable):
         return _STORAGE
-    return _sentence(str(error) if isinstance(error, TOLD) else error.public)
+    return sentence(str(error) if isinstance(error, TOLD) else error.public)
 
 
 def _detail(error: HTTPException) -> str:
     if isinstance(error, Refused | SignInNeeded):
-        return _sentence(error.detail)
+        return sentence(error.detail)
     return _DETAILS.get(error.status_code, "Go back to the page that you came from, and try again.")
 
 
-def _sentence(said: str) -> str:
+def sentence(said: str) -> str:
+    """Return words as a sentence."""
     text = said[:1].upper() + said[1:]
     return text if text.endswith((".", "?", "!")) else f"{text}."

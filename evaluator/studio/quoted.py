@@ -1,0 +1,77 @@
+"""The candidate's own material with the quotes marked in it, each by the number that its criterion names.
+
+May import `evals.reports.highlights` and below.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evaluator.audit.sentences import SOURCES
+from evaluator.contract.request import AssessmentRequest
+from evaluator.contract.result import KeptQuote
+from evaluator.evals.reports.highlights import Segment, marked, parts_of
+
+_MOST_MARKED = 400
+"""Quotes that are looked for in the texts; a result with more was not made by a person's work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quote: its number on the page, counted from 1, where it stands, in words, and what it says."""
+
+    number: int
+    where: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a text: the numbers of the quotes that it belongs to, and of those first met here."""
+
+    text: str = field(repr=False)
+    quotes: tuple[int, ...]
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One text of the material, in stretches that together are the whole of it."""
+
+    where: str
+    heading: str
+    stretches: Sequence[Stretch]
+
+
+class Quotes:
+    """The quotes of one result, each once, whatever the number of criteria that it serves."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def of(self, criterion: Mapping[str, Any]) -> tuple[Quote, ...]:
+        """Return the quotes of a criterion of a result, numbered."""
+        return tuple(self._quote(each["source"], each["text"]) for each in criterion.get("quotes", ()))
+
+    def shown_in(self, request: AssessmentRequest) -> tuple[Shown, ...]:
+        """Return the material of a request with all these quotes marked."""
+        parts = parts_of(request)
+        kept = [KeptQuote.model_validate({"source": source, "text": text}) for source, text in self._numbers]
+        segments = marked(parts, kept[:_MOST_MARKED])
+        seen: set[int] = set()
+        return tuple(
+            Shown(SOURCES[part.source.value], part.heading, [_stretch(each, seen) for each in own])
+            for part, own in zip(parts, segments, strict=True)
+        )
+
+    def _quote(self, source: str, text: str) -> Quote:
+        number = self._numbers.setdefault((source, text), len(self._numbers))
+        return Quote(number + 1, SOURCES[source], text)
+
+
+def _stretch(segment: Segment, seen: set[int]) -> Stretch:
+    quotes = tuple(number + 1 for number in segment.quotes)
+    first = tuple(number for number in quotes if number not in seen)
+    seen.update(first)
+    return Stretch(segment.text, quotes, first)
