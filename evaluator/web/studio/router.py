@@ -7,11 +7,11 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from evaluator.studio.studio import Studio
-from evaluator.web.studio import assets, entry
+from evaluator.web.studio import assets, cohorts, entry, evaluations, packs, tries
 from evaluator.web.studio.pages import page
 from evaluator.web.studio.visits import Visits
 
-AREAS = (entry,)
+AREAS = (entry, packs, evaluations, cohorts, tries)
 """Each module that serves pages, by its `routes`; a new one is a line here."""
 
 
