@@ -88,7 +88,7 @@ def test_token_in_a_page_is_another_each_time(studio_site: StudioSite) -> None:
             value
             for _ in range(3)
             for _, attributes in Tags(client.get("/studio/packs").text).found
-            if (value := attributes.get("value"))
+            if attributes.get("name") == "csrf" and (value := attributes.get("value"))
         }
 
     assert len(tokens) == 3

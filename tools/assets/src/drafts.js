@@ -1,9 +1,10 @@
 // Forms that save themselves: <form data-autosave> with hx-post, hx-trigger="draft:save" and an element
 // [data-saved] in it or named by data-saved-in, which says how far saving is.
 //
-// A change is sent when typing rests; while one is under way the next waits. What is not saved yet is asked
-// about before the page is left. Any script may ask for saving with `form.dispatchEvent(new Event("draft:changed"))`.
+// A change is sent when typing rests; while one is under way the next waits, and where the service cannot be
+// reached it is sent again. What is not saved yet is asked about before the page is left. Any script may ask for saving with `form.dispatchEvent(new Event("draft:changed"))`.
 const REST_MS = 600;
+const AGAIN_MS = 4000;
 const states = new WeakMap();
 
 const say = (form, words) => {
@@ -59,6 +60,13 @@ export const startDrafts = () => {
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     if (form instanceof HTMLFormElement && form.matches("[data-autosave]")) sent(form, event.detail.successful);
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    const form = event.detail.elt;
+    const state = states.get(form);
+    if (!state) return;
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => send(form), AGAIN_MS);
   });
   window.addEventListener("beforeunload", (event) => {
     const open = [...document.querySelectorAll("form[data-autosave]")].some((form) => {

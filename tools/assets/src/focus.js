@@ -11,10 +11,14 @@ export const startFocus = (htmx) => {
     if (!wanted.hasAttribute("tabindex")) wanted.setAttribute("tabindex", "-1");
     wanted.focus();
   });
-  // An error of an earlier request is taken away once a later one went well.
+  // An error is taken away once what failed was done again and went well; what else goes on leaves it there.
+  let failed = null;
   document.addEventListener("htmx:afterRequest", (event) => {
-    const notice = document.getElementById("notice");
-    if (notice && event.detail.successful) notice.replaceChildren();
+    const { elt, successful } = event.detail;
+    if (!successful) failed = elt;
+    if (!successful || (failed !== elt && failed?.isConnected)) return;
+    failed = null;
+    document.getElementById("notice")?.replaceChildren();
   });
   // No connection at all: htmx has nothing to swap, so it is said here.
   document.addEventListener("htmx:sendError", () => {
