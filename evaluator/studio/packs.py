@@ -3,7 +3,6 @@
 May import `jobs`, `storage`, `prompts`, `assessment`, `errors` and the sibling `changes`.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,7 +22,7 @@ from evaluator.errors import (
 )
 from evaluator.jobs.published import PublishedPacks
 from evaluator.prompts.files import PackFiles, hash_of, plain_files
-from evaluator.prompts.packs import check_name, pack_of
+from evaluator.prompts.packs import check_name
 from evaluator.storage.pack_versions import (
     FROM_FILES,
     Draft,
@@ -277,15 +276,6 @@ class Packs:
     def _from_files(self, name: str) -> Published:
         pack = self._packs.files[name]
         return Published(name, FROM_FILES, pack.hash, title=pack.settings.title, files=pack.files)
-
-
-async def loads(name: str, files: PackFiles) -> None:
-    """Load the texts of a pack, which renders what templates are tried with; see Check."""
-    await asyncio.to_thread(pack_of, name, files)
-
-
-async def no_result(name: str, digest: str) -> None:
-    """Know of no run; see LastResult."""
 
 
 def _published(version: Version) -> Published:

@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from evaluator.errors import DraftMoved, InvalidRequest, PackError, PackUnknown, VersionMoved
 from evaluator.jobs.published import Following, PublishedPacks
-from evaluator.prompts.packs import PackFiles, load_pack
+from evaluator.prompts.packs import PackFiles, load_pack, pack_of
 from evaluator.storage.jobs import JobStore
-from evaluator.studio.packs import MOST_TEXT, Packs, loads
+from evaluator.studio.packs import MOST_TEXT, Packs
 from tests.fakes.prompting import write_pack
 from tests.fakes.stores import Place, finished, sqlite_place
 
@@ -58,7 +58,7 @@ async def opened(place: Place) -> AsyncIterator[Bench]:
 
         async def check(name: str, files: PackFiles) -> None:
             bench.checked.append(files)
-            await loads(name, files)
+            pack_of(name, files)
 
         async def last_result(name: str, digest: str) -> Mapping[str, Any] | None:
             return bench.result
