@@ -177,7 +177,14 @@ async def durable(settings: Settings, services: Services, *, working: bool = Tru
         )
         engine = Engine(engine_url(settings), executors.own_id, _limits(settings))
         taking = _taken(working, callback is not None)
-        upkeep = Upkeep(store, engine, executors, jobs, audit_s=settings.audit_days * _DAY_S)
+        upkeep = Upkeep(
+            store,
+            engine,
+            executors,
+            jobs,
+            audit_s=settings.audit_days * _DAY_S,
+            runs_s=settings.retention_days * _DAY_S,
+        )
         running = Running(engine, upkeep, jobs, drain_s=settings.drain_s)
         stack.push_async_callback(running.aclose)
         await running.start({"assess": work.assess, "deliver": deliveries.deliver}, taking=taking)

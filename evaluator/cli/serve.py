@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 
 import click
 import structlog
@@ -79,9 +79,17 @@ async def _opening(
     try:
         async with wiring.durable(settings, services, working=working) as durable:
             studio = studio_for(settings, services, durable, entrance.links) if entrance.is_open else None
-            yield Served(_application(settings, services, durable, metrics, studio), durable.stop)
+            async with nullcontext() if studio is None else aclosing(studio):
+                app = _application(settings, services, durable, metrics, studio)
+                yield Served(app, lambda: _stop(durable, studio))
     finally:
         await services.aclose()
+
+
+def _stop(durable: wiring.Durable, studio: Studio | None) -> None:
+    durable.stop()
+    if studio is not None:
+        studio.stop()
 
 
 def _application(

@@ -40,6 +40,9 @@ _BATCH = 500
 AUDIT_S = 365 * 86_400.0
 """Seconds for which audit records are kept where nobody says."""
 
+RUNS_S = 30 * 86_400.0
+"""Seconds for which runs of drafts are kept where nobody says."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -67,16 +70,18 @@ class Upkeep:
         jobs: PutsBack,
         *,
         audit_s: float = AUDIT_S,
+        runs_s: float = RUNS_S,
         look_every_s: float = LOOK_EVERY_S,
         clear_every_s: float = CLEAR_EVERY_S,
         seconds: Callable[[], float] = time.monotonic,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`audit_s`: how long audit records are kept.
+        """`audit_s`: how long audit records are kept, `runs_s` those of drafts that were tried.
 
         The periods and clocks are for tests: `seconds` never goes back, `clock` is the store's.
         """
         self._audit_s = audit_s
+        self._runs_s = runs_s
         self._seconds = seconds
         self._clock = clock
         self._store = store
@@ -157,6 +162,9 @@ class Upkeep:
         pruned = _BATCH
         while pruned == _BATCH:
             pruned = await self._store.records.prune(before=self._clock() - self._audit_s, limit=_BATCH)
+        swept = _BATCH
+        while swept == _BATCH:
+            swept = await self._store.studio_runs.sweep(older_than_s=self._runs_s, limit=_BATCH)
         before = (datetime.now(UTC) - _UNITS_KEPT).isoformat()
         cleared = _BATCH
         while cleared == _BATCH:

@@ -6,7 +6,7 @@ May import `evals`, `models`, `storage`, `prompts`, `errors` and `studio` siblin
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +33,9 @@ MOST_READERS = 50
 
 LOOK_EVERY_S = 1.0
 """Seconds between two looks at a run that another process carries out."""
+
+LOOKS_IN_SILENCE = 15
+"""Looks at a run in a row that may show nothing new before its readers hear of it anyway."""
 
 
 class Candidates(Protocol):
@@ -162,6 +165,12 @@ class Tries:
         self._carry_out(planned)
         return planned.id
 
+    @property
+    def model(self) -> str | None:
+        """The model that is asked where nobody wants the offline rater; None where that is all there is."""
+        asked = self._judges.asked(offline=False)
+        return None if asked.offline else asked.name
+
     async def cancel(self, run_id: str) -> bool:
         """Stop a run, whichever process has it, within seconds; False where it has ended already."""
         return await self._runs.cancel(run_id)
@@ -187,15 +196,20 @@ class Tries:
         if self._stopping or self._readers >= MOST_READERS:
             raise Overloaded("too many pages follow a run; load this one again later", retry_after_s=30)
 
-    async def news(self, run_id: str, *, behind: int) -> AsyncIterator[Looked]:
-        """Yield the run whenever there is something new, until it is over or this process stops."""
+    async def news(self, run_id: str, *, behind: int) -> AsyncGenerator[Looked, None]:
+        """Yield the run whenever there is something new, until it is over or this process stops.
+
+        Where there is nothing for long it is yielded all the same, so that who is gone is noticed.
+        """
         self._readers += 1
+        quiet = 0
         try:
             while not self._stopping:
                 stirred = self._stirred
                 found = await self.look(run_id, behind=behind)
-                if found.rows or found.is_over:
-                    behind = found.rows[-1][0] if found.rows else behind
+                quiet += 1
+                if found.rows or found.is_over or quiet > LOOKS_IN_SILENCE:
+                    behind, quiet = found.rows[-1][0] if found.rows else behind, 0
                     yield found
                 if found.is_over:
                     return

@@ -1,6 +1,6 @@
 """Candidates that a draft is tried on: made-up ones that the program brings, and past ones kept in cohorts.
 
-May import `evals`, `contract` and the sibling `cohorts`.
+May import `evals`, `storage`, `contract` and the sibling `cohorts`.
 """
 
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from typing import Any
 from evaluator.contract.request import AssessmentRequest, Identifier
 from evaluator.evals.dataset import Case
 from evaluator.evals.expectation import Expectation, HumanRating
+from evaluator.storage.studio_cases import Kept
 from evaluator.studio.cohorts import KeptCase
 
 MOST_CASES = 200
@@ -53,13 +54,18 @@ def sample(case: Case, title: str) -> TryCase:
 
 def past(kept: KeptCase) -> TryCase:
     """Return a past candidate, with a person's rating where there is one."""
-    expectation = None
-    if kept.rating is not None:
-        day = datetime.fromtimestamp(kept.at, UTC).date()
-        rating = HumanRating(rater=kept.by, on=day, rating=kept.rating, note=kept.why)
-        expectation = Expectation(human_ratings=(rating,))
-    case = Case(kept.id, _without_secret(kept.request), expectation, service_rating=kept.service_rating)
-    return TryCase(case, str(kept.candidate), kept.candidate)
+    request = _without_secret(kept.request)
+    case = Case(kept.id, request, rated_by(kept), service_rating=kept.service_rating)
+    return TryCase(case, f"Candidate {kept.candidate}", kept.candidate)
+
+
+def rated_by(kept: Kept | KeptCase) -> Expectation | None:
+    """Return a person's rating of a case as what is expected of it; None where there is none."""
+    if kept.rating is None:
+        return None
+    day = datetime.fromtimestamp(kept.at, UTC).date()
+    rating = HumanRating(rater=kept.by.strip() or "?", on=day, rating=kept.rating, note=kept.why)
+    return Expectation(human_ratings=(rating,))
 
 
 def as_json(request: AssessmentRequest) -> dict[str, Any]:

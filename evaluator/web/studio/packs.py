@@ -19,6 +19,7 @@ from evaluator.web.studio.entry import TheStudio
 from evaluator.web.studio.guards import needs
 from evaluator.web.studio.moments import when
 from evaluator.web.studio.pages import page
+from evaluator.web.studio.welcome import tour_of
 
 LIST = "/studio/packs"
 """Where the list is; a pack's pages are below it."""
@@ -132,11 +133,13 @@ async def _list(
     wrong: list[str] | None = None,
     status: int = 200,
 ) -> Response[Any]:
+    entries = await studio.packs.list()
     return page(
         "packs.html.jinja",
         request,
         status=status,
-        entries=await studio.packs.list(),
+        entries=entries,
+        tour=await tour_of(request, studio, empty=not any(entry.uses for entry in entries)),
         typed=typed,
         wrong=wrong or [],
         **_common(""),

@@ -78,6 +78,11 @@ def page(
     return Response(content, status_code=status, headers=sent, media_type="text/html")
 
 
+def fragment(name: str, **values: Any) -> str:
+    """Return a part of a page that is sent in an event: no request's, and of nobody's session."""
+    return _environment().get_template(name).render(values).encode("utf-8", "replace").decode()
+
+
 def is_fragment(request: Request[Any, Any, Any]) -> bool:
     """Tell whether a script of ours asks for a part of a page, and no browser for a whole one."""
     return request.headers.get("hx-request") == "true" and "hx-boosted" not in request.headers

@@ -121,6 +121,13 @@ def entry_cookie(connection: ASGIConnection[Any, Any, Any, Any]) -> Cookie:
     return _cookie(ENTRY_COOKIE, secrets.token_urlsafe(32), ENTRY_S, connection)
 
 
+def lasting_cookie(
+    name: str, value: str, lasts_s: int, connection: ASGIConnection[Any, Any, Any, Any]
+) -> Cookie:
+    """Return a cookie about how somebody likes the studio, which opens nothing."""
+    return _cookie(name, value, lasts_s, connection)
+
+
 def forget(response: Response[Any], connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     """Have the browser drop the cookies."""
     for name in (SESSION_COOKIE, ENTRY_COOKIE):
