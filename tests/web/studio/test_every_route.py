@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from evaluator.studio.people import ROLES
+from evaluator.web.studio.assets import load_assets
 from evaluator.web.studio.guards import Needs
 from tests.fakes.studio import StudioSite, studio_site
 
@@ -16,8 +17,10 @@ __all__ = ["studio_site"]
 OPEN = {"/studio/sign-in", "/studio/enter/{once:str}", "/studio/assets/{file:str}"}
 """Routes for those who are not signed in."""
 
-FOR_ALL = {"/studio/sign-in", "/studio/sign-out"}
-"""Routes that change something of the caller's own."""
+FOR_ALL = {"/studio/sign-in", "/studio/sign-out", "/studio/welcome/dismiss"}
+"""Routes that change nothing but what the caller's own browser holds, and their session."""
+
+MAX_SENT_BYTES = 300_000
 
 Route = tuple[str, str, HTTPRouteHandler]
 
@@ -109,3 +112,28 @@ def test_stranger_sees_and_changes_nothing(studio_site: StudioSite, routes: list
                 answer = client.request(method, url_of(path))
                 assert (path, answer.status_code) == (path, 303 if method == "GET" else 403)
                 assert answer.headers.get("location", "/studio/sign-in").startswith("/studio/sign-in")
+
+
+def test_every_page_is_kept_from_caches_and_other_sites(studio_site: StudioSite, routes: list[Route]) -> None:
+    """Whatever is answered, a page or why there is none, comes with the same policy and stays in no cache."""
+    with studio_site.client("publisher") as client:
+        for path, method, _ in routes:
+            if method == "GET" and path not in OPEN:
+                answer = client.get(url_of(path))
+                policy = answer.headers["content-security-policy"]
+                assert (path, answer.headers["cache-control"]) == (path, "no-store")
+                assert (path, "default-src 'none'" in policy, "unsafe" in policy) == (path, True, False)
+
+
+def test_every_page_is_light(studio_site: StudioSite, routes: list[Route]) -> None:
+    """A page with all that it loads is under 300 kB as it is sent."""
+    assets = load_assets()
+    sizes = {url: len(assets.by_name[url.rpartition("/")[2]].packed) for url in assets.urls.values()}
+    with studio_site.client("publisher") as client:
+        for path in {path for path, method, _ in routes if method == "GET" and path not in OPEN}:
+            page = client.get(url_of(path))
+            loaded = sum(size for url, size in sizes.items() if url in page.text)
+            assert (path, int(page.headers.get("content-length", 0)) + loaded < MAX_SENT_BYTES) == (
+                path,
+                True,
+            )
