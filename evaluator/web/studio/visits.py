@@ -72,9 +72,8 @@ async def _check_origin(request: Request[Any, Any, Any], secret: str, *, expired
         return
     if expired:
         raise SignInNeeded
-    raise Refused(
-        403, "This page is older than your sign-in, so nothing was changed. Load it again, then do it again."
-    )
+    why = "This page is older than your sign-in" if secret else "Your browser sent no cookie of the studio"
+    raise Refused(403, f"{why}, so nothing was changed. Load the page again, then do it again.")
 
 
 async def _sent_token(request: Request[Any, Any, Any]) -> str:
@@ -117,8 +116,9 @@ def session_cookie(entered: Entered, connection: ASGIConnection[Any, Any, Any, A
 
 
 def entry_cookie(connection: ASGIConnection[Any, Any, Any, Any]) -> Cookie:
-    """Return the cookie that a sign-in form goes with."""
-    return _cookie(ENTRY_COOKIE, secrets.token_urlsafe(32), ENTRY_S, connection)
+    """Return the cookie that a sign-in form goes with; forms in several tabs go with the same."""
+    secret = connection.cookies.get(ENTRY_COOKIE) or secrets.token_urlsafe(32)
+    return _cookie(ENTRY_COOKIE, secret, ENTRY_S, connection)
 
 
 def lasting_cookie(
