@@ -5,7 +5,7 @@ where there is none, from the stored result. May import `audit`, `jobs`, `evals`
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,14 @@ from evaluator.storage.jobs import JobStore
 from evaluator.storage.records import Records, Stored
 from evaluator.storage.rows import Attempt, Job
 from evaluator.studio.evaluation_words import contribution, flag_words
-from evaluator.studio.quoted import Quote, Quotes
+from evaluator.studio.quoted import Quote, Quotes, cut
 from evaluator.studio.quoted import Shown as Material
+
+_MOST_MATERIAL = 150_000
+"""Characters of the application that a page shows; a long CV has a tenth of it."""
+
+_MOST_TEXT = 100_000
+"""Characters of a message or a reply, likewise."""
 
 _NO_REQUEST = (
     "The application is not kept any more: its time was over. Quotes cannot be shown in their place, and it "
@@ -59,8 +65,9 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """What was asked and answered once; `messages` are (who speaks, text)."""
+    """What was asked and answered once; `messages` are (who speaks, text), none where they are the `same`."""
 
+    same: bool
     messages: tuple[tuple[str, str], ...] = field(repr=False)
     reply: str | None = field(repr=False)
     failure: str | None
@@ -71,7 +78,8 @@ class Evaluation:
     """What the page shows. `job` is None where only the record is left, `told` where there is none.
 
     `context` is that of the result, empty where nothing was rated; `gone` are sentences on what is not there
-    any more; `wrong` is what is wrong with the record, empty where it is as it was written.
+    any more; `wrong` is what is wrong with the record, empty where it is as it was written. `unshown`:
+    characters of the material that are too many for a page.
     """
 
     id: str
@@ -83,6 +91,7 @@ class Evaluation:
     context: Mapping[str, Any] = field(repr=False)
     judged: tuple[Judged, ...]
     material: tuple[Material, ...]
+    unshown: int
     flags: tuple[str, ...]
     passages: tuple[Passage, ...]
     exchanges: tuple[Exchanged, ...]
@@ -133,6 +142,7 @@ def _evaluation(job_id: str, held: _Held, records: Records, wrong: tuple[str, ..
     quotes = Quotes()
     judged = tuple(_judged(context, held, quotes))
     request, gone = _request(held)
+    material, unshown = cut(() if request is None else quotes.shown_in(request), _MOST_MATERIAL)
     return Evaluation(
         id=job_id,
         job=held.shown.job if held.shown else None,
@@ -142,10 +152,11 @@ def _evaluation(job_id: str, held: _Held, records: Records, wrong: tuple[str, ..
         failure=result.get("failure_details"),
         context=context,
         judged=judged,
-        material=() if request is None else quotes.shown_in(request),
+        material=material,
+        unshown=unshown,
         flags=tuple(map(flag_words, context.get("flags", ()))),
         passages=tuple(map(_passage, context.get("manipulation", ()))),
-        exchanges=tuple(map(_exchanged, (held.content or {}).get("exchanges", ()))),
+        exchanges=tuple(_exchanged((held.content or {}).get("exchanges", ()))),
         attempts=held.shown.attempts if held.shown else (),
         gone=(*gone, *_gone(held)),
         wrong=wrong,
@@ -217,6 +228,20 @@ def _passage(found: Mapping[str, Any]) -> Passage:
     )
 
 
-def _exchanged(exchange: Mapping[str, Any]) -> Exchanged:
-    messages = tuple((each["role"], each["content"]) for each in exchange["messages"])
-    return Exchanged(messages, exchange.get("reply"), exchange.get("failure"))
+def _exchanged(exchanges: Sequence[Mapping[str, Any]]) -> Iterator[Exchanged]:
+    """Yield what was asked and answered; what was asked in the same words as at first is not repeated."""
+    for at, each in enumerate(exchanges):
+        same = at > 0 and each["messages"] == exchanges[0]["messages"]
+        messages = [] if same else [(said["role"], _bounded(said["content"])) for said in each["messages"]]
+        reply = each.get("reply")
+        yield Exchanged(
+            same, tuple(messages), None if reply is None else _bounded(reply), each.get("failure")
+        )
+
+
+def _bounded(text: str) -> str:
+    """Return a text, without its middle where it is too long for a page."""
+    if len(text) <= _MOST_TEXT:
+        return text
+    half = _MOST_TEXT // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half} characters are not shown …]\n{text[-half:]}"

@@ -13,6 +13,7 @@ from evaluator.errors import InvalidRequest, Problem
 from evaluator.jobs.operations import Corrected, Erased, Operations
 from evaluator.storage.jobs import JobStore
 from evaluator.storage.rows import Filter, Job, canonical, readings
+from evaluator.storage.transitions import OPEN
 from evaluator.studio.asked import Asked
 from evaluator.studio.evaluation import Evaluation, evaluation_of
 from evaluator.studio.evaluation_words import DELIVERIES, Told, cost, lasted, short_flag, standing
@@ -114,6 +115,11 @@ class Evaluations:
     async def one(self, job_id: str) -> Evaluation:
         """Return one in full. Raises JobUnknown where nothing of it is left, and StorageKeyWrong."""
         return await evaluation_of(job_id, self._store, self._operations)
+
+    async def waits(self, job_id: str) -> bool:
+        """Tell whether one has no result yet and is on its way to one."""
+        job = await self._store.get(job_id)
+        return job is not None and job.state in OPEN
 
     async def line(self, evaluation: Evaluation) -> Line | None:
         """Return what the list says of one; None where the job is not kept any more."""

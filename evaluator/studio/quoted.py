@@ -3,8 +3,8 @@
 May import `evals.reports.highlights` and below.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evaluator.audit.sentences import SOURCES
@@ -13,7 +13,10 @@ from evaluator.contract.result import KeptQuote
 from evaluator.evals.reports.highlights import Segment, marked, parts_of
 
 _MOST_MARKED = 400
-"""Quotes that are looked for in the texts; a result with more was not made by a person's work."""
+"""Quotes that are looked for in the texts."""
+
+_HEADING = 300
+"""Characters of a heading: a question of the form, which anybody may have written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,20 @@ class Shown:
     stretches: Sequence[Stretch]
 
 
+def cut(material: Iterable[Shown], most: int) -> tuple[tuple[Shown, ...], int]:
+    """Return the material up to `most` characters, and how many are left out."""
+    kept: list[Shown] = []
+    room, left = most, 0
+    for each in material:
+        stretches: list[Stretch] = []
+        for stretch in each.stretches:
+            text = stretch.text[:room]
+            room, left = room - len(text), left + len(stretch.text) - len(text)
+            stretches += [replace(stretch, text=text)] if text else []
+        kept += [replace(each, stretches=stretches)] if stretches else []
+    return tuple(kept), left
+
+
 class Quotes:
     """The quotes of one result, each once, whatever the number of criteria that it serves."""
 
@@ -61,7 +78,7 @@ class Quotes:
         segments = marked(parts, kept[:_MOST_MARKED])
         seen: set[int] = set()
         return tuple(
-            Shown(SOURCES[part.source.value], part.heading, [_stretch(each, seen) for each in own])
+            Shown(SOURCES[part.source.value], part.heading[:_HEADING], [_stretch(each, seen) for each in own])
             for part, own in zip(parts, segments, strict=True)
         )
 

@@ -26,6 +26,9 @@ from evaluator.web.studio.pages import is_fragment, page
 LIST = "/studio/evaluations"
 """Where the list is; an evaluation is below it by its id."""
 
+_POLLED_ENOUGH = 286
+"""The status with which HTMX takes what it gets, and asks no more."""
+
 _DONE: Mapping[str, str] = {
     "retry": "It is being rated anew. The result appears here.",
     "resend": "The result is being sent to SolidATS again.",
@@ -46,9 +49,12 @@ async def listed(request: Request[Any, Any, Any], studio: TheStudio) -> Response
     found = await studio.evaluations.page(asked, cursor)
     name = "evaluations_rows.html.jinja" if is_fragment(request) else "evaluations.html.jinja"
     own = {**asked.told, **({"cursor": cursor} if cursor else {})}
+    in_work = any(line.job.state in ("waiting", "running") for line in found.lines)
+    polled = request.headers.get("hx-trigger") == "live"
     return page(
         name,
         request,
+        status=_POLLED_ENOUGH if polled and not in_work else 200,
         headers={"vary": "hx-request"},
         asked=asked,
         found=found,
@@ -58,7 +64,7 @@ async def listed(request: Request[Any, Any, Any], studio: TheStudio) -> Response
         own=_address(own),
         older=_address({**asked.told, "cursor": found.cursor}) if found.cursor else None,
         paged=cursor is not None,
-        open=any(line.job.state in ("waiting", "running") for line in found.lines),
+        open=in_work,
         where=where,
         when=when,
         rated=rated,
@@ -67,7 +73,10 @@ async def listed(request: Request[Any, Any, Any], studio: TheStudio) -> Response
 
 @get("/evaluations/{job:str}", guards=[needs("viewer")], include_in_schema=False)
 async def one(request: Request[Any, Any, Any], studio: TheStudio, job: FromPath[str]) -> Response[Any]:
-    """Return one evaluation in full."""
+    """Return one evaluation in full; a script is told to load it anew once it is rated."""
+    if is_fragment(request):
+        waits = await studio.evaluations.waits(job)
+        return Response(None, status_code=204, headers={} if waits else {"hx-refresh": "true"})
     return await _shown(request, studio, job, said=_DONE.get(request.query_params.get("done", ""), ""))
 
 
@@ -201,7 +210,7 @@ def _address(told: Mapping[str, str]) -> str:
 def _problems(error: InvalidRequest) -> list[str]:
     """Return what is wrong with a form, a sentence for each field."""
     words = {"/rating": "your rating", "/why": "the reason", "/name": ""}
-    return [sentence(f"{words[each.pointer]} {each.message}") for each in error.problems]
+    return [sentence(f"{words[each.pointer]} {each.message}".strip()) for each in error.problems]
 
 
 def _reason(error: JobUnsuited, job: str) -> str:

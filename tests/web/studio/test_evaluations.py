@@ -1,6 +1,7 @@
 """The pages of past evaluations, over what the real pipeline left in the store."""
 
 import asyncio
+import gzip
 import html
 import re
 from collections.abc import Mapping
@@ -110,6 +111,48 @@ def test_list_goes_on_behind_a_page(studio_site: StudioSite) -> None:
 
     assert ([*map(len, on)], len({*on[0], *on[1]})) == ([25, 5], 30)
     assert "search=ann" in older
+
+
+def test_list_in_work_asks_for_its_rows_again(studio_site: StudioSite) -> None:
+    """Until nothing on the page waits any more; then HTMX is told to stop."""
+    asyncio.run(studio_site.store.accept(new_job("job-1", candidate_id="ann")))
+    live = {"hx-request": "true", "hx-trigger": "live"}
+    with studio_site.client("viewer") as client:
+        first = client.get(WHERE, headers=live)
+        asyncio.run(studio_site.store.cancel("job-1"))
+        second = client.get(WHERE, headers=live)
+
+    assert [(each.status_code, 'id="live"' in each.text) for each in (first, second)] == [
+        (200, True),
+        (286, False),
+    ]
+
+
+def test_waiting_evaluation_is_loaded_anew_once_it_ends(studio_site: StudioSite) -> None:
+    """A script asks for it, and changes nothing on the page until then."""
+    asyncio.run(studio_site.store.accept(new_job("job-1", candidate_id="ann")))
+    with studio_site.client("viewer") as client:
+        page = client.get(f"{WHERE}/job-1").text
+        first = client.get(f"{WHERE}/job-1", headers={"hx-request": "true"})
+        asyncio.run(studio_site.store.cancel("job-1"))
+        second = client.get(f"{WHERE}/job-1", headers={"hx-request": "true"})
+
+    assert 'id="waiting"' in page
+    assert [(each.status_code, each.headers.get("hx-refresh")) for each in (first, second)] == [
+        (204, None),
+        (204, "true"),
+    ]
+
+
+def test_long_application_is_cut_for_the_page(studio_site: StudioSite, tmp_path: Path) -> None:
+    """A CV of a megabyte makes no page of one, and the page says what is not shown."""
+    words = " ".join(f"{number}{number * 7919 % 9973}" for number in range(120_000))
+    rated(studio_site, tmp_path, candidate_parsed_cv={"experience": [CV], "raw": words})
+    with studio_site.client("viewer") as client:
+        answer = client.get(f"{WHERE}/job-1")
+
+    assert "more characters are not shown here" in answer.text
+    assert len(gzip.compress(answer.content)) < 300_000
 
 
 def test_wrong_cursor_is_told(studio_site: StudioSite) -> None:
