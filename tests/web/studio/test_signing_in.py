@@ -39,6 +39,25 @@ def test_token_opens_the_studio(studio_site: StudioSite) -> None:
         assert is_in(client)
 
 
+def test_forms_in_several_tabs_all_sign_in(studio_site: StudioSite) -> None:
+    """Opening another form does not make the first one useless."""
+    with studio_site.stranger() as client:
+        sent = {"token": TOKENS["viewer"], "csrf": form_token(client)}
+        client.get("/studio/sign-in")
+
+        assert client.post("/studio/sign-in", data=sent).status_code == 303
+
+
+def test_browser_without_cookies_is_told(studio_site: StudioSite) -> None:
+    """A form that comes without its cookie is refused, and the page says that the cookie is missing."""
+    with studio_site.stranger() as client:
+        sent = {"token": TOKENS["viewer"], "csrf": form_token(client)}
+        client.cookies.clear()
+        refused = client.post("/studio/sign-in", data=sent)
+
+    assert (refused.status_code, "sent no cookie of the studio" in refused.text) == (403, True)
+
+
 @pytest.mark.parametrize(
     "asked", ["//evil.example", "https://evil.example/studio/", "/webhook", "/studio/../x"]
 )
