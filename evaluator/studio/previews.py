@@ -3,6 +3,7 @@
 May import `assessment`, `models`, `prompts`, `errors` and `studio` siblings.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from evaluator.prompts.files import PackFiles
 from evaluator.studio.drawer import BUSY, NotDrawn
 from evaluator.studio.drawing_process import TOO_LARGE
 from evaluator.studio.findings import Finding
-from evaluator.studio.origins import ORIGINS, Origin, title_of
+from evaluator.studio.origins import ORIGINS, PACK, Origin, title_of
 
 _FAILED = {
     TOO_LARGE: "This draft makes more text than fits into memory. Shorten what it repeats.",
@@ -24,6 +25,7 @@ _FAILED = {
 }
 _TOO_LONG = "This draft takes too long to write. A loop in it has no end, or goes round too often."
 
+_TAGS = re.compile(r"(?:\s|</?[a-z][a-z0-9_]*>)*")
 _BY_ID = {origin.id: origin for origin in ORIGINS}
 
 _WHAT = {
@@ -77,6 +79,11 @@ class Part:
     def text(self) -> str:
         """The words of the part."""
         return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is nothing but the tags around other parts."""
+        return self.origin == PACK and _TAGS.fullmatch(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from evaluator.studio.studio import Studio
-from evaluator.web.studio import assets, cohorts, entry, evaluations, packs, tries, welcome
+from evaluator.web.studio import assets, cohorts, editor, entry, evaluations, packs, tries, welcome
 from evaluator.web.studio.pages import page
 from evaluator.web.studio.visits import Visits
 
-AREAS = (entry, packs, evaluations, cohorts, tries, welcome)
+AREAS = (entry, packs, editor, evaluations, cohorts, tries, welcome)
 """Each module that serves pages, by its `routes`; a new one is a line here."""
 
 
