@@ -118,7 +118,7 @@ class Tries:
         self._stirred = asyncio.Event()
         self._stopping = False
         self._readers = 0
-        self._preparing = 0
+        self._judging: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._last = LastResults(runs)
 
@@ -137,10 +137,11 @@ class Tries:
 
         Raises Overloaded where this process has enough of them, and what `estimate` raises.
         """
-        with self._room():
-            return await self._begun(pack, choice, by=by, offline=offline)
+        with self._room() as run_id:
+            await self._begin(run_id, pack, choice, by=by, offline=offline)
+        return run_id
 
-    async def _begun(self, pack: str, choice: Choice, *, by: str, offline: bool) -> str:
+    async def _begin(self, run_id: str, pack: str, choice: Choice, *, by: str, offline: bool) -> None:
         ready = await self._ready(pack, choice, offline=offline)
         begun = Told(
             cohort=choice.cohort,
@@ -150,7 +151,7 @@ class Tries:
             offline=ready.asked.offline,
         )
         planned = Planned(
-            id=uuid.uuid4().hex,
+            id=run_id,
             by=by,
             at=self._clock(),
             cases=ready.cases,
@@ -163,7 +164,6 @@ class Tries:
         await self._runs.bury(silent_s=self._periods.silent_s)
         await self._runs.begin(planned.id, pack=pack, by=by, total=len(planned.cases), public=packed(begun))
         self._carry_out(planned)
-        return planned.id
 
     @property
     def model(self) -> str | None:
@@ -241,18 +241,22 @@ class Tries:
         await self._judges.aclose()
 
     @contextlib.contextmanager
-    def _room(self) -> Iterator[None]:
-        """Hold a place for a run while it is made ready."""
-        if self._stopping or self._preparing + len(self._tasks) >= MOST_RUNS:
+    def _room(self) -> Iterator[str]:
+        """Hold a place for a run and yield its id; the place is its own until it has judged."""
+        if self._stopping or len(self._judging) >= MOST_RUNS:
             raise Overloaded(
                 f"{MOST_RUNS} runs are under way already; wait until one is done, or stop one",
                 retry_after_s=60,
             )
-        self._preparing += 1
+        run_id = uuid.uuid4().hex
+        self._judging.add(run_id)
+        begun = False
         try:
-            yield
+            yield run_id
+            begun = True
         finally:
-            self._preparing -= 1
+            if not begun:
+                self._judging.discard(run_id)
 
     def _carry_out(self, planned: Planned) -> None:
         carrier = Carrier(
@@ -260,6 +264,7 @@ class Tries:
             self._judges,
             self._rendered,
             stirred=self._stir,
+            judged=self._judging.discard,
             beat_s=self._periods.beat_s,
             silent_s=self._periods.silent_s,
         )

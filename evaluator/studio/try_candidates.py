@@ -35,7 +35,7 @@ class StudioCandidates:
         """Return the candidates of a choice; raises InvalidRequest where it names one that is not there."""
         if choice.cohort is not None:
             return await self._of_cohort(choice.cohort)
-        if not choice.samples:
+        if choice.samples is None:
             return [sample(each.case, each.title) for each in self._samples.shipped]
         return [await self._one(name) for name in dict.fromkeys(choice.samples)]
 

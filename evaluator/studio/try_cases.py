@@ -36,15 +36,15 @@ class TryCase:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is chosen: these samples, or all of them where none is named; or a cohort."""
+    """What is chosen: these samples, all of them for None, or a cohort."""
 
-    samples: tuple[str, ...] = ()
+    samples: tuple[str, ...] | None = None
     cohort: str | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether it is all samples or a cohort, and no selection."""
-        return not self.samples
+        return self.samples is None
 
 
 def sample(case: Case, title: str) -> TryCase:

@@ -63,14 +63,16 @@ class Carrier:
         renders: Renders,
         *,
         stirred: Callable[[], None],
+        judged: Callable[[str], None],
         beat_s: float = BEAT_S,
         silent_s: float = SILENT_S,
     ) -> None:
-        """`stirred` is called whenever there is something new to see."""
+        """`stirred` is called when there is something new to see, `judged` once nobody is asked any more."""
         self._runs = runs
         self._judges = judges
         self._renders = renders
         self._stirred = stirred
+        self._done_judging = judged
         self._beat_s = beat_s
         self._silent_s = silent_s
 
@@ -88,6 +90,7 @@ class Carrier:
             _log.error("run of a draft failed", run=planned.id, exc_info=error)
             why = UNWRITABLE
         finally:
+            self._done_judging(planned.id)
             with contextlib.suppress(StorageError):  # it falls silent, which tells the same
                 await self._end(planned, state, why)
             self._stirred()

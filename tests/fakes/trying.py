@@ -62,9 +62,11 @@ class FakeCandidates:
         if choice.cohort is not None:
             return self.cohorts[choice.cohort]
         known = {each.id: each for each in self.cases}
+        if choice.samples is None:
+            return self.cases
         if any(name not in known for name in choice.samples):
             raise InvalidRequest([Problem("/sample", "there is no such sample")])
-        return [known[name] for name in choice.samples] if choice.samples else self.cases
+        return [known[name] for name in choice.samples]
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from evaluator.errors import StorageUnavailable
-from evaluator.jobs.upkeep import OVERDUE_S, UNTAKEN_S, Upkeep
+from evaluator.jobs.upkeep import OVERDUE_S, RUNS_S, UNTAKEN_S, Upkeep
 from tests.fakes.stores import Place, new_job
 from tests.fakes.working import Here, working
 
@@ -416,6 +416,21 @@ async def test_what_has_outlived_its_retention_goes_in_batches(chores: Chores) -
     assert (await chores.here.store.list()).jobs == ()
     assert [limit for _, limit in chores.engine.cleared] == [500, 500]
     assert timedelta(minutes=59) < datetime.now(UTC) - before < timedelta(hours=2)
+
+
+async def test_runs_of_drafts_go_when_their_time_is_over(chores: Chores) -> None:
+    """A month after they began, with what came out for each candidate."""
+    runs = chores.here.store.studio_runs
+    await runs.begin("run-1", pack="default", by="ann", total=1, public="{}")
+    await runs.end("run-1", "done", "{}")
+    chores.here.clock.advance(RUNS_S - 1)
+    await chores.upkeep.clear()
+    before = await runs.get("run-1")
+    chores.here.clock.advance(2)
+    await chores.upkeep.clear()
+
+    assert before is not None
+    assert await runs.get("run-1") is None
 
 
 # Going on

@@ -126,11 +126,11 @@ class _Typed:
 
     @property
     def choice(self) -> Choice:
-        """Raise InvalidRequest where nobody is ticked."""
+        """The same as it is tried."""
         if self.of.startswith(_COHORT):
             return Choice(cohort=self.of.removeprefix(_COHORT))
         if self.of == "some":
-            return Choice(self.samples or ("",))
+            return Choice(self.samples)
         return Choice()
 
     @property
