@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluator.audit import sentences
 from evaluator.audit.explaining import Criterion, Explanation, criteria_of, explain
 from evaluator.audit.sentences import SOURCES
 from evaluator.audit.verifying import wrong_with
@@ -58,7 +59,7 @@ class Passage:
     """A passage that was kept from the model: where it stands, what it is, and its words if kept."""
 
     where: str
-    kind: str
+    kinds: tuple[str, ...]
     severe: bool
     words: str | None = field(repr=False)
 
@@ -79,7 +80,7 @@ class Evaluation:
 
     `context` is that of the result, empty where nothing was rated; `gone` are sentences on what is not there
     any more; `wrong` is what is wrong with the record, empty where it is as it was written. `unshown`:
-    characters of the material that are too many for a page.
+    characters of the material that are too many for a page. `left_out`: what was not shown or did not count.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Evaluation:
     unshown: int
     flags: tuple[str, ...]
     passages: tuple[Passage, ...]
+    left_out: tuple[str, ...]
     exchanges: tuple[Exchanged, ...]
     attempts: tuple[Attempt, ...]
     gone: tuple[str, ...]
@@ -155,7 +157,8 @@ def _evaluation(job_id: str, held: _Held, records: Records, wrong: tuple[str, ..
         material=material,
         unshown=unshown,
         flags=tuple(map(flag_words, context.get("flags", ()))),
-        passages=tuple(map(_passage, context.get("manipulation", ()))),
+        passages=_passages(context.get("manipulation", ())),
+        left_out=tuple(_left_out(context)),
         exchanges=tuple(_exchanged((held.content or {}).get("exchanges", ()))),
         attempts=held.shown.attempts if held.shown else (),
         gone=(*gone, *_gone(held)),
@@ -219,13 +222,23 @@ def _gone(held: _Held) -> list[str]:
     return [_NO_CONTENT] if held.content is None else []
 
 
-def _passage(found: Mapping[str, Any]) -> Passage:
-    return Passage(
-        where=SOURCES.get(found["source"], found["source"]),
-        kind=found["kind"].replace("_", " "),
-        severe=found["severity"] == "severe",
-        words=found.get("excerpt"),
+def _passages(found: Sequence[Mapping[str, Any]]) -> tuple[Passage, ...]:
+    """Return each passage once, with all that the rules took it for."""
+    kinds: dict[tuple[str, str | None], dict[str, bool]] = {}
+    for each in found:
+        where = SOURCES.get(each["source"], each["source"])
+        own = kinds.setdefault((where, each.get("excerpt")), {})
+        kind = each["kind"].replace("_", " ")
+        own[kind] = own.get(kind, False) or each["severity"] == "severe"
+    return tuple(
+        Passage(where, tuple(own), any(own.values()), words) for (where, words), own in kinds.items()
     )
+
+
+def _left_out(context: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the model was not shown and what did not count; flags and passages are told apart."""
+    yield from sentences.left_out(context)
+    yield from sentences.not_counted({**context, "flags": (), "manipulation": ()})
 
 
 def _exchanged(exchanges: Sequence[Mapping[str, Any]]) -> Iterator[Exchanged]:

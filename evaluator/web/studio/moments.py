@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 
 
-def when(at: float | None) -> Markup:
-    """Return epoch seconds as HTML, `2026-11-24 18:47 UTC`; a dash where there is no time."""
+def when(at: float | str | None) -> Markup:
+    """Return epoch seconds, or ISO 8601 with its zone, as HTML: `2026-11-24 18:47 UTC`, a dash for none."""
     if at is None:
         return Markup("–")
-    moment = datetime.fromtimestamp(at, UTC)
+    epoch = datetime.fromisoformat(at).timestamp() if isinstance(at, str) else at
+    moment = datetime.fromtimestamp(epoch, UTC)
     return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M} UTC</time>').format(
         moment.isoformat(timespec="seconds"), moment
     )
