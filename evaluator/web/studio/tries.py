@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
-from evaluator.errors import InvalidRequest, Overloaded, PackError
+from evaluator.errors import InvalidRequest, Overloaded, PackError, PackUnknown
 from evaluator.evals.reports.material import CUT
 from evaluator.studio.evaluation_words import flag_words
 from evaluator.studio.studio import Studio
@@ -58,7 +58,8 @@ async def one(request: Request[Any, Any, Any], studio: TheStudio, run: FromPath[
     """Return a run as it stands, or its results alone where a script asks for them."""
     name = "run_results.html.jinja" if is_fragment(request) else "run.html.jinja"
     looked = await studio.tries.look(run)
-    return page(name, request, headers={"vary": "hx-request"}, **_shown(request, looked))
+    title = await _title(studio, looked.run.pack)
+    return page(name, request, headers={"vary": "hx-request"}, title=title, **_shown(request, looked))
 
 
 @get("/runs/{run:str}/{number:int}", guards=[needs("viewer")], include_in_schema=False)
@@ -176,6 +177,14 @@ async def _choosing(
         where=where,
         runs=RUNS,
     )
+
+
+async def _title(studio: Studio, name: str) -> str:
+    """Return what people call a pack; its name where there is none any more."""
+    try:
+        return (await studio.packs.entry(name)).title
+    except PackUnknown:
+        return name
 
 
 def _shown(request: Request[Any, Any, Any], looked: Looked) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@
 //   <dialog> and <details> need nothing of ours
 export const startFocus = (htmx) => {
   document.addEventListener("htmx:afterSwap", (event) => {
-    const root = event.detail.target;
+    const root = event.detail.target ?? event.target; // what an event of the server brings names no target
     const wanted = root.matches?.("[data-focus]") ? root : root.querySelector?.("[data-focus]");
     if (!wanted) return;
     if (!wanted.hasAttribute("tabindex")) wanted.setAttribute("tabindex", "-1");
