@@ -125,7 +125,9 @@ class PackVersions:
 
     async def of(self, name: str) -> tuple[Head, ...]:
         """Return all versions of a pack, the latest first."""
-        rows = await self._reader.run(lambda connection: connection.execute(_HEADS, {"name": name}).all())
+        rows = await self._reader.run(
+            lambda connection: connection.execute(_HEADS, {"name": _key(name)}).all()
+        )
         return tuple(Head(**_head(row)) for row in rows)
 
     async def head(self, name: str) -> Head | None:
@@ -134,13 +136,13 @@ class PackVersions:
 
     async def one(self, name: str, number: int) -> Version | None:
         """Return a version by its number."""
-        given = {"name": name, "wanted": min(number, LARGEST)}
+        given = {"name": _key(name), "wanted": min(number, LARGEST)}
         row = await self._reader.run(lambda connection: connection.execute(_ONE, given).first())
         return None if row is None else _version(row)
 
     async def of_hash(self, name: str, digest: str) -> Version | None:
         """Return the latest version of a pack whose texts have this hash."""
-        given = {"name": name, "digest": digest}
+        given = {"name": _key(name), "digest": digest}
         row = await self._reader.run(lambda connection: connection.execute(_BY_HASH, given).first())
         return None if row is None else _version(row)
 
@@ -202,7 +204,9 @@ class PackVersions:
         """Delete a draft of the revision `expected`; one that is gone already stays so. Raises DraftMoved."""
 
         def operation(connection: Connection) -> None:
-            done = connection.execute(_DISCARD, {"name": name, "expected": min(expected, LARGEST)}).rowcount
+            done = connection.execute(
+                _DISCARD, {"name": _key(name), "expected": min(expected, LARGEST)}
+            ).rowcount
             now = None if done else _draft(connection, name)
             if now is not None:
                 raise draft_moved(name, now)
@@ -215,7 +219,7 @@ def _publish(connection: Connection, row: Mapping[str, Any], draft: int | None) 
     newest = _newest(connection, name)
     if (FROM_FILES if newest is None else newest.number) != expected:
         raise version_moved(name, newest)
-    given = {"name": name, "expected": draft}
+    given = {"name": _key(name), "expected": draft}
     if draft is not None and not connection.execute(_DISCARD, given).rowcount:
         raise draft_moved(name, _draft(connection, name))
     kept = connection.execute(_PUBLISH[connection.dialect.name], row).first()
@@ -257,8 +261,13 @@ def version_moved(name: str, now: Head | None) -> VersionMoved:
 
 
 def _newest(connection: Connection, name: str) -> Head | None:
-    row = connection.execute(_NEWEST, {"name": name}).first()
+    row = connection.execute(_NEWEST, {"name": _key(name)}).first()
     return None if row is None else Head(**_head(row))
+
+
+def _key(name: str) -> str:
+    """Return a name as it can be looked for; one from a request may hold what PostgreSQL cannot store."""
+    return name if name.isascii() and name.isprintable() else "?"
 
 
 def _told(at: float) -> str:
@@ -287,7 +296,7 @@ def _head(row: Any) -> dict[str, Any]:
 
 
 def _draft(connection: Connection, name: str) -> Draft | None:
-    row = connection.execute(_DRAFT, {"name": name}).first()
+    row = connection.execute(_DRAFT, {"name": _key(name)}).first()
     return None if row is None else _draft_of(row)
 
 

@@ -12,6 +12,7 @@ from evaluator.errors import StorageUnavailable
 from evaluator.jobs.published import Following, PublishedPacks
 from evaluator.prompts.packs import PackFiles, pack_of
 from evaluator.storage.jobs import JobStore
+from evaluator.storage.pack_versions import Version
 from tests.fakes.prompting import make_pack
 from tests.fakes.stores import Place
 
@@ -158,11 +159,28 @@ async def test_following_survives_an_outage(
     assert (during, judges(packs)) == ((0, "Sample"), (1, "First"))
 
 
+async def test_version_is_taken_though_the_database_went_away_while_it_was_read(
+    sqlite_place: Place, packs: PublishedPacks, files: Mapping[str, PackFiles]
+) -> None:
+    """What was seen and not read is looked for again."""
+    async with sqlite_place.open() as store:
+        away = Away(store)
+        following = Following(packs, away)
+        await publish(store, files["first"])
+        away.unread = True
+        with pytest.raises(StorageUnavailable):
+            await following.look()
+        away.unread = False
+        await following.look()
+
+    assert judges(packs) == (1, "First")
+
+
 class Away:
-    """Versions in a database that can be away; counts how often it was asked."""
+    """Versions in a database that can be away, at once or when a version is read."""
 
     def __init__(self, store: JobStore) -> None:
-        self.gone = False
+        self.gone = self.unread = False
         self._store = store
         self._asked = asyncio.Condition()
 
@@ -173,6 +191,12 @@ class Away:
         if self.gone:
             raise StorageUnavailable("away")
         return await self._store.pack_versions.numbers()
+
+    async def one(self, name: str, number: int) -> Version | None:
+        """See evaluator.storage.pack_versions.PackVersions."""
+        if self.unread:
+            raise StorageUnavailable("away")
+        return await self._store.pack_versions.one(name, number)
 
     async def asked(self, times: int) -> None:
         """Wait until it was asked so often again."""

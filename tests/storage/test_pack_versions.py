@@ -42,6 +42,7 @@ async def test_version_is_kept_with_who_when_and_why(place: Place) -> None:
         assert kept == await store.pack_versions.one("sales", 1) == expected
         assert await store.pack_versions.of_hash("sales", hash_of(FILES)) == expected
         assert await store.pack_versions.one("sales", 2) is None
+        assert await store.pack_versions.one("sales", 10**30) is None
 
 
 async def test_versions_of_a_pack_come_latest_first(place: Place) -> None:
@@ -87,6 +88,16 @@ async def test_of_two_processes_that_publish_at_once_one_is_told(place: Place) -
 
         assert len(moved) == 7
         assert await one.pack_versions.numbers() == {"sales": 1}
+
+
+@pytest.mark.parametrize("name", ["\0", "sales\0", "\ud800", "süd"])
+async def test_name_that_no_pack_can_have_finds_nothing(place: Place, name: str) -> None:
+    """Whatever a request names, the answer is that nothing is there."""
+    async with place.open() as store:
+        await published(store)
+
+        assert (await store.pack_versions.head(name), await store.pack_versions.of(name)) == (None, ())
+        assert (await store.pack_versions.one(name, 1), await store.pack_versions.draft(name)) == (None, None)
 
 
 async def test_altered_version_is_not_read(place: Place) -> None:
