@@ -67,7 +67,7 @@ def _anchors(each: CriterionFields, at: int, line: Line) -> Iterator[Finding]:
     if missing:
         yield Finding(
             "anchors_missing", "warning", FILE, place,
-            f"“{each.title}” does not say what {_listed(missing)} looks like.",
+            f"“{each.title}” does not say what {_listed(missing)} look{'s' * (len(missing) == 1)} like.",
             "Without a description two readers mean different things by a level, and so does the model.",
             "Describe what a CV shows at this level, in a few words.",
             each.title,

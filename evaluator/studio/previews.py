@@ -217,7 +217,7 @@ class Previews:
             reply_cost_usd=_cost(price, 0, told["reply_tokens"], readings=readings),
             readings=readings,
             cuts=tuple(map(_cut, told["cuts"])),
-            left_out=tuple(map(_left_out, told["left_out"])),
+            left_out=tuple(dict.fromkeys(map(_left_out, told["left_out"]))),
             redacted=told["redacted"],
             opted_out=told["opted_out"],
         )

@@ -86,7 +86,7 @@ async def save(request: Request[Any, Any, Any], studio: TheStudio, name: FromPat
     return page(
         "editor_saved.html.jinja",
         request,
-        headers={"hx-trigger": "draft-redrawn"} if sent.get("do") or sent.get("over") else {},
+        headers={"hx-trigger-after-settle": "draft-redrawn"} if sent.get("do") or sent.get("over") else {},
         draft=draft,
         changed=[each for each, text in after.files.items() if text != _typed(sent, opened.files)[each]],
         unreadable="",
