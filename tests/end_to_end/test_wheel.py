@@ -55,6 +55,10 @@ def test_wheel_carries_packs_templates_and_encodings(wheel: Path) -> None:
     assert "evaluator/prompts/encodings/cl100k_base.tiktoken.xz" in names
     assert "evaluator/commentary/phrases.toml" in names
     assert "evaluator/py.typed" in names
+    assert "evaluator/_samples/nursing-icu-strong/request.json" in names
+    assert {
+        f"evaluator/web/studio/{path}" for path in ("static/studio.js", "templates/layout.html.jinja")
+    } <= names
 
 
 def test_wheel_serves_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:

@@ -228,12 +228,18 @@ def test_page_asks_for_no_bearer_where_none_is_needed(client: TestClient[Litesta
 
 
 def test_front_page_leads_to_everything_else(client: TestClient[Litestar]) -> None:
-    """Whoever opens the bare address finds the description, the form's schema and the probe."""
+    """Whoever opens the bare address finds the studio, the description, the form's schema and the probe."""
     page = Reader(client.get("/").text)
     links = [str(attrs["href"]) for tag, attrs in page.tags if tag == "a"]
 
-    assert links == ["/schema", "/schema/openapi.json", "/integration-config.schema.json", "/health/ready"]
-    assert [client.get(link).status_code for link in links] == [200] * 4
+    assert links == [
+        "/studio",
+        "/schema",
+        "/schema/openapi.json",
+        "/integration-config.schema.json",
+        "/health/ready",
+    ]
+    assert [client.get(link).status_code for link in links] == [200] * 5
 
 
 @pytest.mark.parametrize("path", ["/schema", "/"])
