@@ -15,7 +15,7 @@ from evaluator.errors import EvaluatorError, InvalidRequest, Overloaded, PackUnk
 from evaluator.models.prices import PriceTable
 from evaluator.prompts.packs import Pack, pack_of
 from evaluator.storage.pack_versions import Draft
-from evaluator.storage.studio_runs import StudioRun, StudioRuns
+from evaluator.storage.studio_runs import StudioRun, StudioRunRow, StudioRuns
 from evaluator.studio.try_cases import MOST_CASES, Choice, TryCase
 from evaluator.studio.try_estimate import MOST_FAULTS, Counted, Estimate, Question, estimate, question
 from evaluator.studio.try_judging import Asked, Judges, contestant, told
@@ -182,7 +182,7 @@ class Tries:
         if run is None:
             raise RunUnknown("there is no such run; it may be older than what is kept")
         rows = await self._runs.rows(run_id, behind=behind)
-        return self._looked(run, [(row.number, opened(Tried, row.content)) for row in rows])
+        return self._looked(run, await asyncio.to_thread(_opened, rows))
 
     async def row(self, run_id: str, number: int) -> Tried:
         """Return what came out for one candidate. Raises RunUnknown."""
@@ -288,7 +288,7 @@ class Tries:
         draft = None
         if written is not None and (published is None or written.files != published.files):
             # First where it can do no harm: to load a pack renders its templates too.
-            await self._rendered.check(name, written.files, [each.case.request for each in cases])
+            await self._rendered.check(name, written.files)
             draft = await asyncio.to_thread(pack_of, name, written.files)
         wanted = set() if published is None else set(map(self._key_by(published, asked), cases))
         return _Ready(cases, asked, draft, published, await earlier(self._runs, name, wanted, asked))
@@ -330,6 +330,11 @@ class Tries:
             asked_by.remove(ready.published)
             return [question(pack, request, tokens, ready.asked) for pack in asked_by], 1
         return [question(pack, request, tokens, ready.asked) for pack in asked_by], 0
+
+
+def _opened(rows: Sequence[StudioRunRow]) -> Sequence[tuple[int, Tried]]:
+    """Return rows as they were tried; of many candidates it takes a while."""
+    return [(row.number, opened(Tried, row.content)) for row in rows]
 
 
 def _wrong(message: str) -> InvalidRequest:

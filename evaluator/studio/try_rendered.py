@@ -6,25 +6,25 @@ May import `contract`, `prompts`, `errors` and the sibling `previews`.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from evaluator.contract.request import AssessmentRequest
-from evaluator.errors import EvaluatorError, PackError
+from evaluator.errors import PackError
 from evaluator.prompts.files import hash_of
 from evaluator.prompts.packs import PackFiles
 from evaluator.studio.previews import Previews
 
 MOST_KEPT = 4_000
-"""Prompts whose length is remembered."""
-
-_TRIED = 3
-"""Requests that a pack is loaded with; each may take as long as it is let."""
+"""Prompts whose length is remembered, and packs that were checked."""
 
 
 class Renders(Protocol):
-    """Renders a pack in a process that is bounded in time and memory, which loads it first."""
+    """Loads and renders a pack in a process that is bounded in time and memory."""
+
+    async def check(self, pack: str, files: PackFiles) -> None:
+        """Raise PackError where a pack cannot be loaded, which renders its templates too."""
+        ...
 
     async def tokens(self, pack: str, files: PackFiles, request: AssessmentRequest) -> int:
         """Return the tokens of the prompt; raises PackError where it cannot be had within the bounds."""
@@ -38,6 +38,10 @@ class ByPreviews:
         """`previews` has the bounded process."""
         self._previews = previews
 
+    async def check(self, pack: str, files: PackFiles) -> None:
+        """See Renders."""
+        await self._previews.check(pack, files)
+
     async def tokens(self, pack: str, files: PackFiles, request: AssessmentRequest) -> int:
         """See Renders."""
         found = await self._previews.preview(pack, files, request)
@@ -50,13 +54,14 @@ class ByPreviews:
 
 
 class Rendered:
-    """Renders each prompt once, and remembers how long it was."""
+    """Checks each pack and renders each prompt once, and remembers that and how long it was."""
 
     def __init__(self, renders: Renders) -> None:
         """Take what renders."""
         self._renders = renders
         self._turn = asyncio.Lock()  # the process takes one at a time, and few may wait for it
         self._known: OrderedDict[str, int] = OrderedDict()
+        self._checked: set[str] = set()
 
     async def tokens(self, pack: str, files: PackFiles, request: AssessmentRequest) -> int:
         """See Renders."""
@@ -69,17 +74,12 @@ class Rendered:
                 self._known.popitem(last=False)
             return self._known[key]
 
-    async def check(self, pack: str, files: PackFiles, requests: Sequence[AssessmentRequest]) -> None:
-        """Raise PackError where a pack cannot be loaded, or rendered for any of the first of these."""
-        failed: PackError | None = None
-        for request in requests[:_TRIED]:
-            try:
-                await self.tokens(pack, files, request)
-            except PackError as error:
-                failed = failed or error
-            except EvaluatorError:
-                continue  # it is the request that is at fault, and other packs would tell the same
-            else:
-                return
-        if failed is not None:
-            raise failed
+    async def check(self, pack: str, files: PackFiles) -> None:
+        """See Renders."""
+        digest = hash_of(files)
+        async with self._turn:
+            if digest not in self._checked:
+                await self._renders.check(pack, files)
+                if len(self._checked) >= MOST_KEPT:
+                    self._checked.clear()
+                self._checked.add(digest)

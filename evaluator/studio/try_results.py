@@ -3,13 +3,14 @@
 May import `evals`, `storage` and `studio` siblings.
 """
 
+import asyncio
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from evaluator.evals.runs import Row
-from evaluator.storage.studio_runs import StudioRuns
+from evaluator.storage.studio_runs import StudioRunRow, StudioRuns
 from evaluator.studio.try_judging import Asked
 from evaluator.studio.try_rows import DRAFT, Told, Took, opened
 from evaluator.studio.try_summary import EvaluationSummary
@@ -40,8 +41,8 @@ async def earlier(runs: StudioRuns, pack: str, wanted: Set[str], asked: Asked) -
     found: dict[str, Row] = {}
     for run_id, _ in alike[:MOST_REUSED]:
         if not wanted <= found.keys():
-            for row in await runs.rows(run_id):
-                found |= _results_in(row.content, wanted - found.keys())
+            rows = await runs.rows(run_id)
+            found |= await asyncio.to_thread(_results_in, rows, wanted - found.keys())
     return Earlier(took, found)
 
 
@@ -70,13 +71,13 @@ class LastResults:
         return None if found is None else found.model_dump(mode="json")
 
 
-def _results_in(content: bytes, wanted: Set[str]) -> dict[str, Row]:
-    """Return the results of a kept row that have one of these keys; the others are not even checked."""
-    kept = json.loads(content)
+def _results_in(rows: Sequence[StudioRunRow], wanted: Set[str]) -> dict[str, Row]:
+    """Return the results of kept rows that have one of these keys; the others are not even checked."""
     found: dict[str, Row] = {}
-    for name, key in kept.get("keys", {}).items():
-        side = kept.get("draft" if name == DRAFT else "published")
-        if key in wanted and side is not None:
-            row = Row.model_validate(side)
-            found |= {key: row} if row.rating is not None else {}
+    for kept in (json.loads(row.content) for row in rows):
+        for name, key in kept.get("keys", {}).items():
+            side = kept.get("draft" if name == DRAFT else "published")
+            if key in wanted and side is not None:
+                row = Row.model_validate(side)
+                found |= {key: row} if row.rating is not None else {}
     return found

@@ -147,10 +147,16 @@ class Carrier:
         )
 
     async def _end(self, planned: Planned, state: RunState, why: str | None) -> None:
-        rows = [opened(Tried, row.content) for row in await self._runs.rows(planned.id)]
-        summary = summary_of(planned, rows) if state == "done" else None
-        told = planned.told.model_copy(update={"took": took(rows), "summary": summary, "why": why})
+        kept = await self._runs.rows(planned.id)
+        told = await asyncio.to_thread(_ended, planned, [row.content for row in kept], state, why)
         await self._runs.end(planned.id, state, packed(told))
+
+
+def _ended(planned: Planned, kept: Sequence[bytes], state: RunState, why: str | None) -> Told:
+    """Return what is told of a run that has ended; of many candidates it takes a while."""
+    rows = [opened(Tried, content) for content in kept]
+    summary = summary_of(planned, rows) if state == "done" else None
+    return planned.told.model_copy(update={"took": took(rows), "summary": summary, "why": why})
 
 
 def summary_of(planned: Planned, rows: Sequence[Tried]) -> EvaluationSummary | None:

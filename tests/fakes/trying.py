@@ -71,10 +71,19 @@ class FakeCandidates:
 
 @dataclass
 class FakeRenders:
-    """Says that every prompt has 1,000 tokens, but that those of some candidates cannot be had."""
+    """Says that every prompt has 1,000 tokens, but that those of some candidates cannot be had.
+
+    `broken`: the draft cannot even be loaded.
+    """
 
     failing: Sequence[object] = ()
+    broken: bool = False
     asked: list[tuple[str, object]] = field(default_factory=list)
+
+    async def check(self, pack: str, files: PackFiles) -> None:
+        """See evaluator.studio.try_rendered.Renders."""
+        if self.broken:
+            raise PackError("takes longer than 2 seconds", path=Path("system.jinja"), line=3)
 
     async def tokens(self, pack: str, files: PackFiles, request: AssessmentRequest) -> int:
         """See evaluator.studio.try_rendered.Renders."""

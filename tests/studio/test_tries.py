@@ -127,10 +127,10 @@ async def test_candidate_whose_prompt_cannot_be_had_is_not_judged_by_the_draft(s
     assert len(tried.model.history) == 5
 
 
-async def test_draft_that_renders_for_nobody_is_refused(sqlite_place: Place) -> None:
-    """Before it is loaded here, which would run its templates."""
-    everybody = [each.case.request.candidate_id for each in samples()]
-    async with trying(sqlite_place, renders=FakeRenders(failing=everybody)) as tried:
+async def test_draft_that_does_no_good_elsewhere_is_not_loaded_here(sqlite_place: Place) -> None:
+    """To load it would run its templates, which have no end."""
+    endless = drafted("{% for _ in range(99999) %}{% for _ in range(99999) %}{% endfor %}{% endfor %}")
+    async with trying(sqlite_place, draft=endless, renders=FakeRenders(broken=True)) as tried:
         with pytest.raises(PackError, match="takes longer"):
             await tried.started()
         runs = await tried.tries.recent("default")
