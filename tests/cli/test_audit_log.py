@@ -85,6 +85,7 @@ def test_correction_is_listed_and_the_chain_stays_sound(service: Service) -> Non
     verified = service.command("audit-log", "verify")
 
     assert added.stdout.startswith("Record ")
+    assert "kept as a case, in the cohort “Corrected ratings”" in added.stdout
     assert (listed[0]["kind"], listed[0]["rating"]) == ("correction", 81.0)
     assert (verified.returncode, "Every record is as it was written." in verified.stdout) == (0, True)
 
