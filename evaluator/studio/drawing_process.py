@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from evaluator.studio.drawing import draw
 
@@ -43,21 +43,21 @@ def answer(asked: Mapping[str, Any], drawn: Callable[[Mapping[str, Any]], dict[s
     return told if len(told) <= FRAME_BYTES else _failed(TOO_LARGE)
 
 
-def serve(source: BinaryIO, sink: BinaryIO, arm: Callable[[], None]) -> None:
+def serve(source: IO[bytes], sink: IO[bytes], arm: Callable[[], None]) -> None:
     """Answer frames until `source` ends; `arm` gives the next one its time."""
     while asked := read_frame(source):
         arm()
         write_frame(sink, answer(json.loads(asked)))
 
 
-def read_frame(source: BinaryIO) -> bytes:
+def read_frame(source: IO[bytes]) -> bytes:
     """Return the next frame; nothing where the stream ends, or the frame is too long."""
     length = int.from_bytes(source.read(4), "big")
     content = source.read(length) if 0 < length <= FRAME_BYTES else b""
     return content if len(content) == length else b""
 
 
-def write_frame(sink: BinaryIO, content: bytes) -> None:
+def write_frame(sink: IO[bytes], content: bytes) -> None:
     """Write one frame."""
     sink.write(len(content).to_bytes(4, "big") + content)
     sink.flush()

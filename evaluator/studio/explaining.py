@@ -35,7 +35,7 @@ def plain(told: str) -> str:
     for pattern, words in _meanings("template"):
         if found := pattern.search(bare):
             return found.expand(words)
-    return bare[:1].upper() + bare[1:] + ("" if bare.endswith((".", "?")) else ".")
+    return _sentence(bare)
 
 
 def plain_failure(kind: str, message: str) -> str:
@@ -58,4 +58,10 @@ def _plain_field(told: str) -> str:
         if found := pattern.fullmatch(told):
             return f"Criterion {int(found[1]) + 1}: {found.expand(words)}."
     bare = told.removeprefix("/").replace("not valid TOML: ", "This cannot be read: ")
-    return bare[:1].upper() + bare[1:] + ("" if bare.endswith((".", "?")) else ".")
+    return _sentence(bare)
+
+
+def _sentence(told: str) -> str:
+    """Return what is told as a sentence; a name of a template, such as cv.raw, keeps its letters."""
+    begins = told if re.match(r"\w+[._]\w", told) else told[:1].upper() + told[1:]
+    return begins if begins.endswith((".", "?")) else f"{begins}."

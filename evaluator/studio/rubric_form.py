@@ -117,8 +117,9 @@ def read(text: str) -> RubricFields:
         ) from None
     ids = [each.id for each in criteria]
     if "" in ids or len(set(ids)) < len(ids):
-        told = "Give each criterion an id of its own in the text of pack.toml; then the form can show them."
-        raise FormUnreadable(told)
+        raise FormUnreadable(
+            "Give each criterion an id of its own in the text of pack.toml; then the form can show them."
+        )
     return found
 
 

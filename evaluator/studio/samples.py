@@ -14,8 +14,9 @@ from typing import Literal, Protocol
 
 from evaluator.contract.decode import decode_json, read_model
 from evaluator.contract.request import AssessmentRequest
-from evaluator.errors import EvaluatorError, InvalidRequest, Problem
-from evaluator.evals.dataset import Case, load_cases
+from evaluator.errors import EvaluatorError, FixtureError, InvalidRequest, Problem
+from evaluator.evals.dataset import EXPECT, Case, load_request
+from evaluator.evals.expectation import read_expectation
 from evaluator.storage.rows import Filter, Job, Page, Payloads
 from evaluator.storage.studio_cases import Cohort, Kept
 
@@ -152,9 +153,17 @@ def shipped_samples(*, package: Path = Path(__file__).parents[1]) -> tuple[Shipp
     told = tomllib.loads((files(__package__) / "samples.toml").read_text(encoding="utf-8"))["samples"]
     packed = package / "_samples"
     folder = packed if packed.is_dir() else package.parent / "fixtures"
-    loaded = load_cases(folder, [each["id"] for each in told])
-    by_name = {case.name: case for case in loaded.sound}
-    return tuple(Shipped(each["title"], by_name[each["id"]]) for each in told if each["id"] in by_name)
+    return tuple(Shipped(each["title"], _case(folder / each["id"])) for each in told)
+
+
+def _case(folder: Path) -> Case:
+    """Return a case, compared with no other: those that it is compared with need not be there."""
+    try:
+        told = tomllib.loads((folder / EXPECT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FixtureError(f"{folder / EXPECT}: cannot be read: {error}") from None
+    own = {key: value for key, value in told.items() if key not in ("above", "twin")}
+    return Case(folder.name, load_request(folder), read_expectation(own), folder)
 
 
 def _read(body: bytes, *, secret: bool = False) -> AssessmentRequest:
