@@ -43,6 +43,9 @@ AUDIT_S = 365 * 86_400.0
 RUNS_S = 30 * 86_400.0
 """Seconds for which runs of drafts are kept where nobody says."""
 
+LEAST_RUNS_S = 3_600.0
+"""Seconds for which they are kept at least, so that whoever tried a draft can look at what came of it."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -81,7 +84,7 @@ class Upkeep:
         The periods and clocks are for tests: `seconds` never goes back, `clock` is the store's.
         """
         self._audit_s = audit_s
-        self._runs_s = runs_s
+        self._runs_s = max(runs_s, LEAST_RUNS_S)
         self._seconds = seconds
         self._clock = clock
         self._store = store
