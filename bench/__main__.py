@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from bench import durability, evaluating, evaluating_report, prompting, serving, trust
+from bench import durability, evaluating, evaluating_report, previewing, prompting, serving, trust
 from bench.aims import IN_FLIGHT, LARGE, MODEL_TIME_S, SMALL, Measured
 from bench.processes import ROOT, ServerFailed
 from bench.report import lines
@@ -20,6 +20,7 @@ from bench.requests import Request, fixtures, sized, webhook_bodies, write_bodie
 from bench.scripted_model import MODEL
 from bench.serving import ALONE, FLASK, FLASK_PLACES, Bodies, Rounds
 from evaluator.assessment.assessor import Assessor
+from evaluator.prompts.files import read_files
 from evaluator.settings import Settings
 from evaluator.wiring import build
 
@@ -41,6 +42,7 @@ class Effort:
     durable: durability.Sizes
     evals: evaluating.Sizes
     screening: Mapping[str, int]
+    previews: int
 
 
 FULL = Effort(
@@ -54,6 +56,7 @@ FULL = Effort(
     durability.Sizes(1_000, 10, 1_000, 5_000, 100_000),
     evaluating.Sizes(200, 5),
     dict(zip(trust.SIZES, (300, 20, 7, 5), strict=True)),
+    200,
 )
 QUICK = Effort(
     2,
@@ -66,6 +69,7 @@ QUICK = Effort(
     durability.Sizes(200, 3, 200, 500, 5_000),
     evaluating.Sizes(200, 1),
     dict(zip(trust.SIZES, (40, 5, 2, 1), strict=True)),
+    30,
 )
 
 
@@ -76,7 +80,7 @@ QUICK = Effort(
 )
 @click.option(
     "--part",
-    type=click.Choice(["all", "serving", "durability", "evals", "trust"]),
+    type=click.Choice(["all", "serving", "durability", "evals", "trust", "studio"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -106,6 +110,10 @@ def command(quick: bool, kept: Path | None, part: str, folder: Path) -> None:
             costs = trust.measure(requests, _SIZED, effort.screening, _say)
             figures |= {"trust": trust.as_json(costs)}
             _print(trust.lines(costs))
+        if part in ("all", "studio"):
+            waited = _previewing(effort, requests)
+            figures |= {"studio": previewing.as_json(waited)}
+            _print(previewing.lines(waited))
     except ServerFailed as error:
         raise click.ClickException(str(error)) from None
     if kept is not None:
@@ -126,6 +134,13 @@ def _durability(effort: Effort, requests: Mapping[str, Request]) -> durability.D
 def _evaluating(effort: Effort, requests: Mapping[str, Request]) -> evaluating.Evaluating:
     with tempfile.TemporaryDirectory() as folder:
         return evaluating.measure(effort.evals, requests, Path(folder), _say)
+
+
+def _previewing(effort: Effort, requests: Mapping[str, Request]) -> list[previewing.Waited]:
+    _say("previews in the studio")
+    sizes = _sizes(requests)
+    files = read_files(ROOT / "prompts" / "default")
+    return previewing.measure(files, sizes[SMALL], sizes[LARGE], effort.previews)
 
 
 def _measure(effort: Effort, requests: Mapping[str, Request]) -> Measured:

@@ -7,6 +7,7 @@ Trying a template on samples finds what the samples reach; this finds the rest. 
 import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, nodes
@@ -41,7 +42,7 @@ def name_problems(tree: nodes.Template, made: Environment) -> Iterator[tuple[int
         yield node.lineno, "a pack's template stands alone: it cannot include, import or extend another"
     yield from _called(tree.find_all(nodes.Filter), made.filters, "filter")
     yield from _called(tree.find_all(nodes.Test), made.tests, "test")
-    for name in sorted(find_undeclared_variables(tree) - set(VARIABLES) - set(made.globals)):
+    for name in sorted(_undeclared(tree) - set(VARIABLES) - set(made.globals)):
         line = min(node.lineno for node in tree.find_all(nodes.Name) if node.name == name)
         hint = _near(name, VARIABLES) or f"; there are {', '.join(VARIABLES)}"
         yield line, f"the variable {name} is not known{hint}"
@@ -50,7 +51,13 @@ def name_problems(tree: nodes.Template, made: Environment) -> Iterator[tuple[int
 
 def variables_of(tree: nodes.Template) -> frozenset[str]:
     """Return which of VARIABLES the template reads in any branch."""
-    return frozenset(find_undeclared_variables(tree) & VARIABLES.keys())
+    return frozenset(_undeclared(tree) & VARIABLES.keys())
+
+
+@lru_cache(maxsize=8)
+def _undeclared(tree: nodes.Template) -> frozenset[str]:
+    """Return the names that a template reads and does not make, found once while it is loaded."""
+    return frozenset(find_undeclared_variables(tree))
 
 
 def parts_of(trees: Iterable[nodes.Template]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from evaluator.studio.drawing_process import TOO_LARGE, TOO_LONG, read_frame, write_frame
 
-WITHIN_S = 8.0
+WITHIN_S = 15.0
 """Seconds after which a drawing that does not end by itself is ended with its process."""
 
 MOST_WAITING = 16

@@ -240,7 +240,7 @@ def test_frame_that_is_not_whole_is_none(stream: bytes) -> None:
 @pytest.fixture(scope="module")
 def drawer() -> Iterator[Drawer]:
     """One process for the tests below, as the service has one."""
-    made = Drawer()
+    made = Drawer(within_s=60)
     yield made
     made.close()
 
