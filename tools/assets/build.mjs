@@ -1,6 +1,7 @@
 // Builds what the studio's pages load from src/ into evaluator/web/studio/static/, with licences and hashes.
 //
 // Every src/*.css is built, and the scripts named below. The same sources and lock file give the same bytes.
+// The checks of accessibility go to the browser tests as they came, so that these need neither Node nor a network.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,9 +10,11 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const SCRIPTS = ["studio.js", "editor.js"];
+const CHECKS = ["axe.min.js", "LICENSE", "LICENSE-3RD-PARTY.txt"];
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "src");
 const target = join(here, "../../evaluator/web/studio/static");
+const checks = join(here, "../../tests/browser/axe-core");
 const made = await mkdtemp(join(tmpdir(), "assets-"));
 
 const styles = (await readdir(source)).filter((name) => name.endsWith(".css")).sort();
@@ -91,10 +94,16 @@ const replace = async () => {
   await Promise.all(old.filter((name) => !fresh.includes(name)).map((name) => rm(join(target, name))));
 };
 
+const copyChecks = async () => {
+  await mkdir(checks, { recursive: true });
+  await Promise.all(CHECKS.map((name) => copyFile(join(here, "node_modules/axe-core", name), join(checks, name))));
+};
+
 try {
   await licences(await bundled());
   await manifest();
   await replace();
+  await copyChecks();
 } finally {
   await rm(made, { recursive: true });
 }

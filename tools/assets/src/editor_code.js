@@ -112,7 +112,7 @@ const editorOver = (area, vocabulary) => {
       look,
       lintGutter(),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
       follow,
     ],
   });
