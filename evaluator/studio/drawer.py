@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import IO, Any, cast
 
 from evaluator.studio.drawing_process import TOO_LARGE, TOO_LONG, read_frame, write_frame
 
@@ -72,13 +72,12 @@ class Drawer:
     def _ask(self, frame: bytes) -> Mapping[str, Any]:
         """Ask once; a process that has ended is begun again for the next."""
         process = self._started()
-        assert process.stdin is not None  # noqa: S101  # both are pipes, as `_started` asks for
-        assert process.stdout is not None  # noqa: S101
+        source, sink = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stdin)
         watch = threading.Timer(self._within_s, process.kill)
         watch.start()
         try:
-            write_frame(process.stdin, frame)
-            told = read_frame(process.stdout)
+            write_frame(sink, frame)
+            told = read_frame(source)
         except OSError:
             told = b""
         finally:
