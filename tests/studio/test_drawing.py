@@ -55,17 +55,19 @@ def parts_of(told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 class Drawn:
-    """Draws in this process, and counts how often."""
+    """Draws in this process, and keeps what it was asked."""
 
     def __init__(self, failing: str = "") -> None:
         """`failing`: how each drawing fails."""
         self.failing = failing
+        self.asked = ""
 
     async def draw(self, asked: Any) -> Any:
         """Draw as the limited process would."""
         if self.failing:
             raise NotDrawn(self.failing)
-        return json.loads(json.dumps(draw(json.loads(json.dumps(asked)))))
+        self.asked = json.dumps(asked)
+        return json.loads(json.dumps(draw(json.loads(self.asked))))
 
     def warm(self) -> None:
         """Need nothing."""
@@ -177,6 +179,14 @@ def test_preview_of_a_candidate_who_opted_out_says_so() -> None:
     form = read_model(type(REQUEST.application_form), {"no_machine": "yes"})
     request = REQUEST.model_copy(update={"integration_config": config, "application_form": form})
     assert shown(request=request).opted_out
+
+
+def test_preview_sends_no_secret_of_a_call() -> None:
+    """The process that runs a draft's template has nothing that answers SolidATS."""
+    drawn = Drawn()
+    request = REQUEST.model_copy(update={"call_secret": "s3cret-of-the-call"})
+    asyncio.run(Previews(drawn, choice=CHOICE, prices=PRICES).preview("default", FILES, request))
+    assert "s3cret" not in drawn.asked
 
 
 def test_check_of_a_sound_pack_passes() -> None:

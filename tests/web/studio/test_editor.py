@@ -72,11 +72,13 @@ def test_text_and_fields_changed_at_once_are_both_kept(studio_site: StudioSite) 
     """An edit of the text and one of a field, sent together, do not lose each other."""
     with studio_site.client("editor") as client:
         fields = opened(client) | {"criteria.1.title": "Results"}
-        fields["pack.toml"] = fields["pack.toml"].replace("seed = 7", "seed = 8")
+        text = fields["pack.toml"].replace("seed = 7", "seed = 8")
+        fields["pack.toml"] = text.replace("claim_weight = 0.15", "claim_weight = 0.25")
         client.post(f"{URL}/draft", data=fields, headers=HX)
         text = opened(client)["pack.toml"]
-    assert 'title = "Results"' in text
-    assert "seed = 8" in text
+    assert [
+        each for each in ('title = "Results"', "seed = 8", "claim_weight = 0.25") if each not in text
+    ] == []
 
 
 def test_criterion_can_be_added_moved_and_removed(studio_site: StudioSite) -> None:
