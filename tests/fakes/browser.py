@@ -50,13 +50,19 @@ def browsing(profile: Path) -> Iterator[BrowserContext]:
         browser.close()
 
 
-def visited(browser: BrowserContext, file: Path, *, width: int = 1280, dark: bool = False) -> Visit:
-    """Open a file in a new tab, `width` pixels wide."""
+def tab(browser: BrowserContext, *, width: int = 1280, dark: bool = False) -> Visit:
+    """Open an empty tab, `width` pixels wide, which writes down what happens in it."""
     visit = Visit(browser.new_page())
     visit.page.set_viewport_size({"width": width, "height": 900})
     visit.page.emulate_media(color_scheme="dark" if dark else "light")
     visit.page.on("request", lambda request: visit.requests.append(request.url))
     visit.page.on("console", lambda message: visit.complaints.append(message.text))
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    return visit
+
+
+def visited(browser: BrowserContext, file: Path, *, width: int = 1280, dark: bool = False) -> Visit:
+    """Open a file in a new tab."""
+    visit = tab(browser, width=width, dark=dark)
     visit.page.goto(file.as_uri())
     return visit
