@@ -4,15 +4,18 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from pydantic import SecretStr
 
+from evaluator.settings import Settings
 from evaluator.storage.jobs import JobStore
 from tests.fakes.stores import new_job
-from tests.fakes.studio import StudioSite, studio_site
+from tests.fakes.studio import TOKENS, StudioSite, site_of, studio_site
 from tests.fakes.trying import drafted
 
 __all__ = ["studio_site"]
@@ -210,6 +213,23 @@ def test_first_look_runs_the_samples_on_the_offline_rater(studio_site: StudioSit
     assert "a heuristic that matches words, and no model" in before
     assert "Rated by the offline rater, a heuristic that matches words." in run
     assert f'<a href="{url}">The samples were rated by the offline rater</a>' in after
+
+
+def test_first_look_asks_no_model_even_where_one_is_set_up(tmp_path: Path) -> None:
+    """Nobody listens there, and all samples are rated."""
+    settings = Settings(
+        data_dir=tmp_path,
+        studio_tokens=SecretStr(f"Edgar:editor:{TOKENS['editor']}"),
+        model_base_url="http://127.0.0.1:9/v1",
+        model_name="m1",
+    )
+    with site_of(settings) as site, site.client("editor") as client:
+        url = client.post("/studio/welcome/run").headers["location"]
+        client.get(f"{url}/events")
+        page = client.get(url).text
+
+    assert "Rated by the offline rater, a heuristic that matches words." in page
+    assert "8 of 8 candidates rated" in page
 
 
 def test_first_look_is_put_away_for_good(studio_site: StudioSite) -> None:
