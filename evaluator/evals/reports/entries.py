@@ -37,6 +37,7 @@ class Entry:
     range: tuple[float, float] | None
     label: float | None
     label_told: str
+    service: str
     difference: str
     tone: str
     marks: Sequence[str]
@@ -72,6 +73,7 @@ def _entry(report: Report, case: str, changed: Sequence[Change], spread: float) 
         range=(span[0], span[1] - span[0]) if span else None,
         label=label,
         label_told=plain(label),
+        service=plain(report.service_ratings.get(case)) if report.service_ratings else "",
         difference=_differences(changed),
         tone=_tone(changed),
         marks=_marks(changed),
