@@ -1,17 +1,28 @@
 """The page in headless Chromium: it is quiet, loads nothing, and a click shows what is behind a case."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext
 
+from evaluator.evals.audit_data import Columns, read_sample
+from evaluator.evals.audit_figures import audit
+from evaluator.evals.audit_page import audit_page
 from evaluator.evals.reports.material import Report
 from evaluator.evals.reports.page import page
+from tests.fakes.auditing import written
 from tests.fakes.browser import LOW_CONTRAST, Visit, browsing, visited
 from tests.fakes.reporting import HOSTILE, QUOTE, case, hostile, rated, two_contestants
 from tests.fakes.reporting import report as report_on
+
+_WIDER_THAN_SHOWN = """() => [...document.querySelectorAll(".scroll, .wide, html")]
+  .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.className)"""
+
+_UNNAMED = """() => [...document.querySelectorAll("tbody td")].filter((each) => each.innerText.trim())
+  .filter((each) => getComputedStyle(each, "::before").content.length < 3).map((each) => each.innerText)"""
+"""Values of tables without the name of their column before them."""
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +43,23 @@ def opened(browser: BrowserContext, folder: Path, report: Report, **how: Any) ->
     file = folder / "page.html"
     file.write_text(page(report), encoding="utf-8")
     return visited(browser, file, **how)
+
+
+def three_with_twins(folder: Path) -> Path:
+    """Write the page of three contestants whose tables are too wide for a telephone, and return it."""
+    cases = [case("anna"), case("anna~hobbies", None)]
+    labels = ("default", "default@HEAD~3", "engineering with some-large-model")
+    runs = [rated(label, {"anna": 50 + at, "anna~hobbies": 46}, cases) for at, label in enumerate(labels)]
+    (folder / "page.html").write_text(page(report_on(runs, cases)), encoding="utf-8")
+    return folder / "page.html"
+
+
+def audited(folder: Path) -> Path:
+    """Write the page of a bias audit and return it."""
+    sample = read_sample(*written(folder), Columns())
+    text = audit_page(audit(sample), sample, data="historical", left_out=None)
+    (folder / "page.html").write_text(text, encoding="utf-8")
+    return folder / "page.html"
 
 
 def shown_cases(visit: Visit) -> list[str]:
@@ -145,6 +173,17 @@ def test_page_is_readable(browser: BrowserContext, tmp_path: Path, *, width: int
 
     assert visit.page.evaluate("document.documentElement.scrollWidth") == width
     assert visit.page.evaluate(LOW_CONTRAST) == []
+
+
+@pytest.mark.parametrize("write", [three_with_twins, audited])
+def test_tables_are_whole_on_a_telephone(
+    browser: BrowserContext, tmp_path: Path, write: Callable[[Path], Path]
+) -> None:
+    """No table is cut off or has to be scrolled, and each value says which column it is of."""
+    tab = visited(browser, write(tmp_path), width=375).page
+
+    assert tab.evaluate(_WIDER_THAN_SHOWN) == []
+    assert tab.evaluate(_UNNAMED) == []
 
 
 def test_hostile_texts_stay_texts(browser: BrowserContext, tmp_path: Path) -> None:

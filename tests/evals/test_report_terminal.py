@@ -54,8 +54,15 @@ def test_nothing_is_cut_when_piped() -> None:
     show(one({name: 90}, failed_gates=["a sentence without an end " * 9]), out)
 
     assert name in out.getvalue()
-    assert "a sentence without an end " * 9 in out.getvalue()
+    assert ("a sentence without an end " * 9).rstrip() in out.getvalue()
     assert "\x1b" not in out.getvalue()
+
+
+def test_no_line_ends_in_blanks_when_piped() -> None:
+    """Tables are filled up with blanks at a terminal alone."""
+    runs = [two_contestants(), one({"a": 50, "long-name": None})]
+
+    assert [line for each in runs for line in shown(each).splitlines() if line != line.rstrip()] == []
 
 
 def test_run_has_a_row_for_each_case() -> None:
