@@ -72,6 +72,7 @@ _REDACTED: Mapping[str, str] = {
     "phone": "phone numbers",
     "address": "addresses",
     "birth": "dates of birth and ages",
+    "number": "numbers of papers and accounts",
     "photo": "photos",
     "name": "names",
     "names": "names",
