@@ -7,7 +7,7 @@ import `detection`, `redaction`, `hygiene`, `contract` and below.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -77,6 +77,16 @@ class Screened:
     def leaves_out(self) -> bool:
         """Whether any passage is kept from the model."""
         return self.request is not self.as_written
+
+
+class Screen(Protocol):
+    """Screens a request: `screened`, or what gives the same."""
+
+    def __call__(
+        self, request: AssessmentRequest, removed: Sequence[Removed], *, app_id: str | None, finds: Detect
+    ) -> Screened:
+        """See `screened`."""
+        ...
 
 
 def screened(

@@ -122,6 +122,17 @@ def test_verdict_closes_the_report() -> None:
     assert "Judged by fake-model." in lines
 
 
+def test_contestants_that_gave_no_rating_did_not_judge_alike() -> None:
+    """Cases without a rating under both are no equal ones, and who gave none judged nothing."""
+    cases = [case("anna"), case("ben")]
+    runs = [rated(label, {"anna": None, "ben": None}, cases) for label in ("one", "other")]
+    text = shown(report(runs, cases))
+
+    assert "2 cases without a rating under both not shown." in text
+    assert ("same rating" in text, "Judged by" in text) == (False, False)
+    assert "fake-model judged nothing." in text
+
+
 def test_square_brackets_are_text() -> None:
     """A name in square brackets is no markup."""
     assert "[red]anna[/red]" in shown(one({"[red]anna[/red]": 50}))

@@ -110,7 +110,9 @@ def misses(report: Report) -> Sequence[str]:
 
 def beside(comparison: Comparison, other: str) -> Sequence[str]:
     """Return what a table of changes leaves out; `other` is the letter of the second contestant."""
-    same = sum(not each.size and not each.status_flips for each in comparison.changes)
+    unchanged = [each for each in comparison.changes if not each.size and not each.status_flips]
+    unrated = sum(each.difference is None for each in unchanged)
+    same = len(unchanged) - unrated
     named = [
         f"{each.above_in_a} above {each.above_in_b} under {letter(0)}, below under {other}"
         for each in comparison.order_flips[:_MOST_FLIPS]
@@ -124,6 +126,7 @@ def beside(comparison: Comparison, other: str) -> Sequence[str]:
             f"as near in {as_near}.",
         ),
         (same, f"{counted(same, 'case')} with the same rating not shown."),
+        (unrated, f"{counted(unrated, 'case')} without a rating under both not shown."),
         (named, f"{flips} of cases in another order; the widest: {'; '.join(named)}."),
         (comparison.only_in_a, f"Only under {letter(0)}: {', '.join(comparison.only_in_a)}."),
         (comparison.only_in_b, f"Only under {other}: {', '.join(comparison.only_in_b)}."),
@@ -145,6 +148,8 @@ def judges(report: Report) -> Sequence[str]:
 
 
 def _judge(run: Run) -> str:
+    if all(row.result is None for row in run.rows):
+        return f"{run.contestant.model} judged nothing."
     return OFFLINE if run.contestant.offline else f"Judged by {run.contestant.model}."
 
 
