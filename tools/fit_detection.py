@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import click
+
 from evaluator.contract.request import AssessmentRequest
 from evaluator.detection.facts import Facts, Reader
 from evaluator.detection.folding import folded
@@ -114,7 +116,8 @@ def _examples(
 ) -> Iterator[Example]:
     """Yield the sentences of texts and of those parts of them that are of `kind`.
 
-    The more sentences a text has that is not honest, the less each counts; what stands beside it counts little.
+    The more sentences a text has that is not honest, the less each counts; what stands beside it counts
+    little.
     """
     names = all_names(lexicon())
     shift = len(names) - len(SIGNS)
@@ -218,7 +221,9 @@ def _tell(found: Mapping[Example, float]) -> None:
     sizes = Counter(wrong for _, wrong in most)
     for bound in (2.5, 2.0, 1.5, 1.0, 0.5, 0.0):
         over = Counter(wrong for (_, wrong), weight in most.items() if weight > bound)
-        print(f"above {bound}: {over[True]} of {sizes[True]}, and {over[False]} of {sizes[False]} honest")
+        click.echo(
+            f"above {bound}: {over[True]} of {sizes[True]}, and {over[False]} of {sizes[False]} honest"
+        )
 
 
 def main() -> None:
@@ -226,7 +231,7 @@ def main() -> None:
     examples = read_all()
     if "--held-back" in sys.argv:
         for kind in (STEERING, PRAISE):
-            print(kind)
+            click.echo(kind)
             _tell(held_back(examples, kind))
         return
     told = {kind: fitted(examples, kind) for kind in (STEERING, PRAISE)}

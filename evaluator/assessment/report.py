@@ -98,8 +98,8 @@ class Report:
     """Everything that a result is made from. `request` is the one that came, with its ids untouched.
 
     `at` is when the result is made, `failures` why further samples failed, in words for outside;
-    `screened` is what was found and taken out, `second` one more reading where the pack asks for it, `earlier`
-    are samples in whose place others were taken.
+    `screened` is what was found and taken out, `second` one more reading where the pack asks for it,
+    `earlier` are samples in whose place others were taken.
     """
 
     request: AssessmentRequest

@@ -76,7 +76,7 @@ class Screened:
 
     @property
     def without_doubts(self) -> "Screened":
-        """The same with the doubtful passages among the flagged ones, and severe: a reply was built on one."""
+        """The same with the doubtful passages among the flagged ones, and severe: a reply quoted one."""
         severe = [replace(each, finding=replace(each.finding, severity="severe")) for each in self.doubted]
         return replace(self, request=self.undoubted, flagged=(*self.flagged, *severe), doubted=())
 

@@ -5,7 +5,7 @@ A line is read where words of it are common ones in such letters. May import not
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import NamedTuple
 
 _WORD = re.compile(r"[A-Za-z]{3,}")
@@ -33,6 +33,8 @@ _VOWELS = "aeiou"
 
 _NUMBERS = re.compile(r"(?<![\d.,-])\d{1,2}(?:[- ]{1,3}\d{1,2}){7,}(?![\d.,-])")
 
+_NUMBERED = frozenset(str(number) for number in range(1, 27))
+
 _CALL_WORDS = """
     alfa alpha bravo charlie delta echo foxtrot golf hotel india juliett juliet kilo lima mike november oscar
     papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu
@@ -53,17 +55,21 @@ class Reading(NamedTuple):
     how: str
 
 
-def ciphered(text: str) -> Iterator[Reading]:
-    """Yield lines of which words are in other letters, and runs of words that spell others."""
-    yield from _lines(text)
+def ciphered(text: str, words: Set[str]) -> Iterator[Reading]:
+    """Yield lines of which words are in other letters, and runs of words that spell others.
+
+    `words`: those of the text in lower case, by which most texts are passed at a glance.
+    """
+    yield from _lines(text, words)
     for how, pattern, read in _RUNS:
+        if not _MAY_HOLD[how](text, words):
+            continue
         for match in pattern.finditer(text):
             if told := read(match[0]):
                 yield Reading(match.start(), match.end(), told, how)
 
 
-def _lines(text: str) -> Iterator[Reading]:
-    words = {word.lower() for word in _WORD.findall(text)}
+def _lines(text: str, words: Set[str]) -> Iterator[Reading]:
     for how, marks, least, read in _WAYS:
         if len(words & marks) < least:
             continue
@@ -110,6 +116,10 @@ def _unpigged(word: str) -> str:
     return stem[cut:] + stem[:cut]
 
 
+def _is_pig(word: str) -> bool:
+    return word.endswith("ay")
+
+
 def _numbered(run: str) -> str | None:
     """Return what numbers from 1 to 26 spell, `1` for `a`; None where any is none of them."""
     words = [[int(number) for number in re.findall(r"\d+", word)] for word in re.split(r" +", run)]
@@ -131,6 +141,11 @@ _WAYS: tuple[tuple[str, frozenset[str], int, Callable[[str], str]], ...] = (
     ("mirrored", _MIRRORED, _FEW, _mirrored),
     ("reversed", _BACKWARDS, _FEW - 1, _backwards),
 )
+_MAY_HOLD: dict[str, Callable[[str, Set[str]], bool]] = {
+    "pig latin": lambda text, words: text.count("way") > 1 and sum(map(_is_pig, words)) >= _FEW,
+    "numbers": lambda _, words: len(_NUMBERED & words) > _FEW,
+    "spelt": lambda _, words: len(_CALLS & words) > _FEW,
+}
 _RUNS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("pig latin", _PIG, _pig_latin),
     ("numbers", _NUMBERS, _numbered),

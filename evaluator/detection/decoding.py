@@ -9,7 +9,7 @@ import binascii
 import html
 import quopri
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from urllib.parse import unquote_to_bytes
 
 from evaluator.detection.ciphers import Reading, ciphered
@@ -39,25 +39,37 @@ _MORSE_CODES = """
 """
 _MORSE_SIGNS = dict(zip(_MORSE_CODES.split(), "abcdefghijklmnopqrstuvwxyz0123456789.,:-/", strict=True))
 
+_SHORTEST = 12
+"""Characters of a text that may hold any code."""
+
 _DEEPER = 2
 """Codes within codes that are followed."""
 
 
-def readings(text: str, depth: int = 0) -> Iterator[Reading]:
-    """Yield what `text` holds in code, where it reads like words; a code within a code too."""
+def readings(text: str, words: Set[str], depth: int = 0) -> Iterator[Reading]:
+    """Yield what `text` holds in code, where it reads like words; a code within a code too.
+
+    `words`: those of the text in lower case.
+    """
+    if len(text) < _SHORTEST:
+        return
     packed = _PACKED.search(text) is not None
     for how, pattern, read in _CODES:
-        if not (packed if how not in _SIGNS else any(sign in text for sign in _SIGNS[how])):
-            continue
-        for match in pattern.finditer(text):
-            told = read(match[0])
-            if told is not None and _reads_well(told):
-                yield Reading(match.start(), match.end(), told, how)
-                if depth < _DEEPER:
-                    for inner in readings(told, depth + 1):
-                        yield Reading(match.start(), match.end(), inner.text, f"{how}, {inner.how}")
+        if packed if how not in _SIGNS else _SIGNS[how].search(text):
+            for match in pattern.finditer(text):
+                told = read(match[0])
+                if told is not None and _reads_well(told):
+                    yield from _deeper(Reading(match.start(), match.end(), told, how), words, depth)
     if depth == 0:
-        yield from ciphered(text)
+        yield from ciphered(text, words)
+
+
+def _deeper(reading: Reading, words: Set[str], depth: int) -> Iterator[Reading]:
+    """Yield a reading, and what its text holds in code in its turn."""
+    yield reading
+    if depth < _DEEPER:
+        for inner in readings(reading.text, words, depth + 1):
+            yield reading._replace(text=inner.text, how=f"{reading.how}, {inner.how}")
 
 
 def _text_of(raw: bytes) -> str | None:
@@ -147,10 +159,10 @@ _CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("morse", _MORSE, _morse),
 )
 _SIGNS = {
-    "escapes": ("\\",),
-    "url": ("%",),
-    "html": ("&",),
-    "quoted-printable": ("=",),
-    "morse": (".- ", "-. ", "-- ", "... ", ".. ", "·", "•", "–", "—", "−", ". ."),
+    "escapes": re.compile(r"\\[uUx]"),
+    "url": re.compile(r"%[0-9A-Fa-f]{2}[^%\s]{0,60}+%[0-9A-Fa-f]{2}"),
+    "html": re.compile(r"&[#a-z]"),
+    "quoted-printable": re.compile(r"=\?[\w-]|=[0-9A-F]{2}[^=\s]{0,40}+=[0-9A-F]{2}"),
+    "morse": re.compile(r"[.\-·•–—−]{1,6}+[ \t/|]{1,3}[.\-·•–—−]"),
 }
-"""Signs without which a text holds no such code."""
+"""What a text has at least that holds such a code."""

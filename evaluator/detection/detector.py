@@ -48,8 +48,8 @@ _HALF = 90
 """Characters of a part of an order at most."""
 
 FLAG, SEVERE, LEANS, DOUBT = 2.25, 3.0, -0.5, 0.9
-"""What a sentence weighs that is a finding, that is a severe one, that goes with a finding beside it, and that
-is no evidence where it is quoted."""
+"""What a sentence weighs that is a finding, that is a severe one, that goes with a finding beside it, and
+that is no evidence where it is quoted."""
 
 _HONEST = -1.3
 """What a sentence weighs that no rule makes a finding."""
@@ -175,7 +175,7 @@ class Detector:
             findings += self._findings(text, fresh, view.how)
         if own and not text.is_name:
             findings += self._praise(text, read.facts)
-        for reading in readings(text.text):
+        for reading in readings(text.text, set(read.facts.words)):
             hit = self._decoded(reading.text, 1 if reading.how in CIPHERS else 2)
             if hit:
                 span = self._around(read.facts, reading.start, reading.end, reading.how)
@@ -184,8 +184,9 @@ class Detector:
 
     def _read(self, view: View, own: bool, *, is_name: bool = False) -> _Read:
         """Return what fires on a view or weighs enough by itself, and what its sentences weigh."""
-        hits, facts = self._matcher.hits(view, own=own)
+        facts = self._matcher.read(view)
         weights = weighed(facts)
+        hits = self._matcher.hits(facts, own=own) if max(weights.whole) > _HONEST else []
         hits = [hit for hit in hits if _weighs(facts, weights.whole, hit) > _HONEST]
         bound = FLAG + _NAME if is_name else FLAG
         for number, weight in enumerate(weights.whole):
@@ -221,10 +222,11 @@ class Detector:
     def _findings(self, text: Text, read: _Read, how: str | None) -> list[Finding]:
         """Return a finding for each widened passage and rule that fired in it."""
         found: list[Finding] = []
-        hits, facts, leaning = read.hits, read.facts, read.leaning
+        hits, facts = read.hits, read.facts
         if not hits:
             return found
-        spans = widened(facts, ((hit.start, hit.end) for hit in hits), *self._growth, leaning)
+        weak, ahead, before = self._growth
+        spans = widened(facts, ((hit.start, hit.end) for hit in hits), weak, ahead, before, read.leaning)
         inside: dict[tuple[int, int], dict[str, Hit]] = {}
         for hit in hits:
             inside.setdefault(spans[bisect_right(spans, (hit.start, len(text.text))) - 1], {})[
@@ -287,12 +289,12 @@ class Detector:
     def _decoded(self, text: str, least: int = 2, bound: float = _DECODED) -> Hit | None:
         """Return the rule that fires on a decoded text, or `encoded-text` where it speaks of rating at all.
 
-        `least`: concepts by which it does; an order to set something aside or a level is enough by itself, and
-        so is the weight `bound`.
+        `least`: concepts by which it does; an order to set something aside or a level is enough by itself,
+        and so is the weight `bound`.
         """
         view = folded(text)
-        hits, facts = self._matcher.hits(view)
-        if hits:
+        facts = self._matcher.read(view)
+        if hits := self._matcher.hits(facts):
             return hits[0]
         if max(weighed(facts).whole) >= bound:
             return Hit(0, len(text), rules().rule("encoded-text"))

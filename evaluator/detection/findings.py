@@ -32,7 +32,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """All findings of a request, by text and place; `doubts` are passages that are none and yet no evidence."""
+    """All findings of a request, by text and place; `doubts` are passages that are no evidence either."""
 
     findings: tuple[Finding, ...] = ()
     doubts: tuple[Finding, ...] = ()

@@ -5,8 +5,9 @@ likely steering, or praise alone, than not. May import siblings.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ WHOM = (
 STEERING, PRAISE = "steering", "praise"
 """What is weighed, as the file of weights names it."""
 
-_FLOOR = -4.0
+_FLOOR = -2.5
 """Sum of the words and concepts alone below which the rest is not added: it would not make up for it."""
 
 _SHARE = 0.25
@@ -39,14 +40,34 @@ _FROM = -0.5
 """Share of a neighbour's weight, from _FROM on, that a sentence gets on top of its own."""
 
 
-class Weights(NamedTuple):
-    """The weights by what they are for; the masks are of concepts and traits."""
+@dataclass(frozen=True)
+class Weights:
+    """The weights by what they are for; `singles` and `pairs` by the bits of concepts and traits."""
 
     bias: float
-    single: tuple[tuple[int, float], ...]
-    together: tuple[tuple[int, float], ...]
+    singles: Mapping[int, float]
+    pairs: Mapping[int, Sequence[tuple[int, float]]]
     words: Mapping[str, float]
     shift: int
+
+    @cached_property
+    def of_mask(self) -> Callable[[int], float]:
+        """Return what the concepts and traits of a mask weigh; masks come again and again."""
+        return lru_cache(maxsize=16_384)(self._of_mask)
+
+    def _of_mask(self, mask: int) -> float:
+        found, rest = 0.0, mask
+        while rest:
+            bit = rest & -rest
+            rest ^= bit
+            found += self.singles.get(bit, 0.0)
+            found += sum([weight for other, weight in self.pairs.get(bit, ()) if mask & other])
+        return found
+
+    def of_words(self, words: Iterable[str]) -> float:
+        """Return what words weigh, each once."""
+        known = self.words
+        return sum([known[word] for word in set(words) if word in known])
 
 
 def features(mask: int, words: Iterable[str], names: Sequence[str]) -> Iterator[str]:
@@ -67,10 +88,12 @@ class Weighed(NamedTuple):
 def weighed(facts: Facts) -> Weighed:
     """Return the weight of each sentence, `whole` with a share of its neighbours' where those lean to it."""
     known = weights(STEERING)
-    alone = [_sum(facts.of(at), facts.words_of(at), known) for at in range(len(facts.starts))]
-    for at, weight in enumerate(alone):
-        if weight > _FLOOR:
-            alone[at] = _sum(mask_of(facts, at, known.shift), facts.words_of(at), known)
+    alone = []
+    for at in range(len(facts.starts)):
+        words = known.bias + known.of_words(facts.words_of(at))
+        weight = words + known.of_mask(facts.of(at))
+        deeper = weight > _FLOOR
+        alone.append(words + known.of_mask(mask_of(facts, at, known.shift)) if deeper else weight)
     return Weighed(alone, [own + _leaning(alone, number) for number, own in enumerate(alone)])
 
 
@@ -79,7 +102,10 @@ def praised(facts: Facts) -> dict[int, float]:
     known = weights(PRAISE)
     bit = lexicon().bits["praise"]
     found = [at for at in range(len(facts.starts)) if facts.of(at) & bit]
-    return {at: _sum(mask_of(facts, at, known.shift), facts.words_of(at), known) for at in found}
+    return {
+        at: known.bias + known.of_words(facts.words_of(at)) + known.of_mask(mask_of(facts, at, known.shift))
+        for at in found
+    }
 
 
 def reasons(facts: Facts, number: int, kind: str, most: int = 5) -> list[tuple[str, float]]:
@@ -91,15 +117,9 @@ def reasons(facts: Facts, number: int, kind: str, most: int = 5) -> list[tuple[s
     return [(name, weight) for weight, name in gave[:most] if weight > 0]
 
 
-def _sum(mask: int, words: Iterable[str], known: Weights) -> float:
-    found = known.bias + sum([known.words[word] for word in set(words) if word in known.words])
-    found += sum([weight for bit, weight in known.single if mask & bit])
-    return found + sum([weight for both, weight in known.together if mask & both == both])
-
-
 def _leaning(found: Sequence[float], number: int) -> float:
     beside = (*found[max(0, number - 1) : number], *found[number + 1 : number + 2])
-    return _SHARE * sum(max(0.0, each - _FROM) for each in beside)
+    return _SHARE * sum([each - _FROM for each in beside if each > _FROM])
 
 
 _PAIRS = (
@@ -125,14 +145,16 @@ def compiled(told: Mapping[str, float]) -> Weights:
     """Return the weights that `told` names; KeyError where a name is none of a concept or a trait."""
     names = all_names(lexicon())
     bits = {name: 1 << at for at, name in enumerate(names)}
-    single, together, words = [], [], {}
+    singles: dict[int, float] = {}
+    pairs: dict[int, list[tuple[int, float]]] = {}
+    words: dict[str, float] = {}
     for name, weight in told.items():
         if name.startswith("'"):
             words[name[1:-1]] = weight
         elif " + " in name:
             one, other = name.split(" + ")
-            together.append((bits[one] | bits[other], weight))
+            pairs.setdefault(bits[one], []).append((bits[other], weight))
         elif name != "bias":
-            single.append((bits[name], weight))
+            singles[bits[name]] = weight
     shift = len(names) - len(SIGNS)
-    return Weights(told["bias"], tuple(single), tuple(together), words, shift)
+    return Weights(told["bias"], singles, pairs, words, shift)

@@ -48,7 +48,7 @@ def widened(
 
 
 def runs_of(chosen: Set[int], leaning: Set[int]) -> list[tuple[int, int]]:
-    """Return the first and last numbers of the runs in `chosen`, with those `leaning` that stand beside them."""
+    """Return the first and last numbers of the runs in `chosen`, with those `leaning` beside them."""
     found: list[tuple[int, int]] = []
     for number in sorted(chosen | leaning):
         if found and number == found[-1][1] + 1:
