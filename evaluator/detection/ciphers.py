@@ -30,6 +30,8 @@ _FEW = 3
 _PIG = re.compile(r"(?:\b[a-z]{1,16}ay\b[\s,.;:]{1,3}){3,}[a-z]{1,16}ay\b", re.IGNORECASE)
 _PIG_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 _VOWELS = "aeiou"
+_ONSET_WORDS = "th sh ch wh wr pl pr st sp sk str spr scr tr cl cr gr gl br bl fr fl dr sw sl sm sn tw kn qu"
+_ONSETS = frozenset(_ONSET_WORDS.split())
 
 _NUMBERS = re.compile(r"(?<![\d.,-])\d{1,2}(?:[- ]{1,3}\d{1,2}){7,}(?![\d.,-])")
 
@@ -106,14 +108,12 @@ def _pig_latin(run: str) -> str:
 
 
 def _unpigged(word: str) -> str:
-    """Return a word of pig Latin as it was: what stands behind its last vowel goes to the front."""
+    """Return a word of pig Latin as it was: the consonants at its end began it."""
     if word.endswith("way"):
         return word[:-3]
     stem = word.removesuffix("ay")
-    cut = len(stem)
-    while cut and stem[cut - 1] not in _VOWELS:
-        cut -= 1
-    return stem[cut:] + stem[:cut]
+    cut = next((size for size in (3, 2) if stem[-size:] in _ONSETS), 1 if stem[-1:] not in _VOWELS else 0)
+    return stem[len(stem) - cut :] + stem[: len(stem) - cut]
 
 
 def _is_pig(word: str) -> bool:

@@ -92,12 +92,13 @@ def tells_nothing(facts: Facts, number: int) -> bool:
 def _orders(words: Sequence[str]) -> tuple[bool, bool]:
     """Tell whether an order begins the sentence, and whether one stands behind a word that leads to it."""
     begins = holds = False
-    led = True
+    led = only_leads = True
     for at, word in enumerate(words):
         if word in _ORDERS and led:
-            begins = begins or at == 0 or all(each in _LEADS for each in words[:at])
+            begins = begins or only_leads
             holds = holds or at > 0
         led = word in _LEADS
+        only_leads = only_leads and led
     return begins, holds
 
 
