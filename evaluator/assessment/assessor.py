@@ -13,7 +13,7 @@ from typing import NamedTuple
 import structlog
 
 from evaluator.assessment.criteria import claims_for, rubric_for, unmatched_names
-from evaluator.assessment.material import material_behind
+from evaluator.assessment.material import DOUBTED, material_behind
 from evaluator.assessment.report import Report, Sample, Second, report
 from evaluator.assessment.screening import Detect, Screen, Screened, screened
 from evaluator.contract.opt_out import has_opted_out
@@ -76,6 +76,14 @@ class _Basis(NamedTuple):
     pack: Pack
     cleaned: Cleaned[AssessmentRequest]
     rubric: Rubric
+
+
+class _Again(NamedTuple):
+    """What was asked without doubtful passages, and answered."""
+
+    prompt: Prompt
+    material: Material
+    samples: list[Sample]
 
 
 def utc_now() -> datetime:
@@ -150,6 +158,12 @@ class Assessor:
         began = asyncio.get_running_loop().time()
         material = material_behind(plan.screened, app_id=self._app_id)
         samples, failures = await self._samples(plan, prompt, material)
+        earlier: Sequence[Sample] = ()
+        if any(map(_quotes_doubts, samples)):
+            plan = replace(plan, screened=plan.screened.without_doubts, request=plan.screened.undoubted)
+            again = await self._again(plan, began)
+            if again is not None:
+                earlier, samples, prompt, material = samples, again.samples, again.prompt, again.material
         second = await self._second(plan, material, began)
         result = report(
             Report(
@@ -159,6 +173,7 @@ class Assessor:
                 claims=plan.claims,
                 prompt=prompt,
                 samples=samples,
+                earlier=earlier,
                 failures=[error.public for error in failures],
                 unmatched=plan.unmatched,
                 screened=plan.screened,
@@ -266,6 +281,20 @@ class Assessor:
         leaked = plan.canary.is_in(answer.value)
         return Sample(answer, reply, verify(reply, plan.rubric, material), leaked)
 
+    async def _again(self, plan: Plan, began: float) -> "_Again | None":
+        """Read once more without the doubtful passages that a reply was built on; None where that fails.
+
+        All tries together end with the time that was there at `began`.
+        """
+        try:
+            prompt, material = self.prompt(plan), material_behind(plan.screened, app_id=self._app_id)
+            async with asyncio.timeout(began + self._within_s - asyncio.get_running_loop().time()):
+                samples, _ = await self._samples(plan, prompt, material)
+        except (EvaluatorError, TimeoutError) as error:
+            _log.warning("reading again failed", error=type(error).__name__)
+            return None
+        return _Again(prompt, material, samples)
+
     async def _second(self, plan: Plan, material: Material, began: float) -> Second | None:
         """Read once more with the flagged passages as written, where the pack asks for it.
 
@@ -298,6 +327,11 @@ def _with_all_spent(failures: Sequence[EvaluatorError], samples: Sequence[Sample
             cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
         )
     return first
+
+
+def _quotes_doubts(sample: Sample) -> bool:
+    """Tell whether a reply quotes a doubtful passage."""
+    return any(each.why == DOUBTED for one in sample.verified.values() for each in one.dropped)
 
 
 def _ask(plan: Plan, prompt: Prompt) -> Ask:
