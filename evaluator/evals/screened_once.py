@@ -59,4 +59,5 @@ def _configured_as(request: AssessmentRequest, found: Screened) -> Screened:
         request=configured(found.request),
         as_written=as_written,
         with_authority=configured(found.with_authority),
+        undoubted=configured(found.undoubted),
     )
