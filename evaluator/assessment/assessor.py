@@ -13,9 +13,9 @@ from typing import NamedTuple
 import structlog
 
 from evaluator.assessment.criteria import claims_for, rubric_for, unmatched_names
-from evaluator.assessment.material import material_behind
+from evaluator.assessment.material import DOUBTED, material_behind
 from evaluator.assessment.report import Report, Sample, Second, report
-from evaluator.assessment.screening import Detect, Screened, screened
+from evaluator.assessment.screening import Detect, Screen, Screened, screened
 from evaluator.contract.opt_out import has_opted_out
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, Unmatched
@@ -78,6 +78,14 @@ class _Basis(NamedTuple):
     rubric: Rubric
 
 
+class _Again(NamedTuple):
+    """What was asked without doubtful passages, and answered."""
+
+    prompt: Prompt
+    material: Material
+    samples: list[Sample]
+
+
 def utc_now() -> datetime:
     """Return the time of day, in UTC."""
     return datetime.now(UTC)
@@ -103,20 +111,27 @@ class Assessor:
         self._app_id = app_id
         self._within_s = within_s
         self._finds = finds
+        self._screen: Screen = screened
         self._canary_key = b""
         self._now = utc_now
         self._tokenizer: Callable[[str], Tokenizer] = Tokenizer
         self._turn = asyncio.Lock()
 
     def over(
-        self, model: Model, *, now: Callable[[], datetime], tokenizer: Callable[[str], Tokenizer] = Tokenizer
+        self,
+        model: Model,
+        *,
+        now: Callable[[], datetime],
+        tokenizer: Callable[[str], Tokenizer] = Tokenizer,
+        screen: Screen = screened,
     ) -> "Assessor":
         """Return one like this that asks `model`, and takes turns with this one.
 
-        It dates results by `now`, and counts with what `tokenizer` makes of an encoding's name.
+        It dates results by `now`, counts with what `tokenizer` makes of an encoding's name, and screens
+        requests by `screen`.
         """
         other = copy.copy(self)
-        other._model, other._now, other._tokenizer = model, now, tokenizer
+        other._model, other._now, other._tokenizer, other._screen = model, now, tokenizer, screen
         return other
 
     def keyed(self, key: bytes) -> "Assessor":
@@ -143,6 +158,12 @@ class Assessor:
         began = asyncio.get_running_loop().time()
         material = material_behind(plan.screened, app_id=self._app_id)
         samples, failures = await self._samples(plan, prompt, material)
+        earlier: Sequence[Sample] = ()
+        if any(map(_quotes_doubts, samples)):
+            plan = replace(plan, screened=plan.screened.without_doubts, request=plan.screened.undoubted)
+            again = await self._again(plan, began)
+            if again is not None:
+                earlier, samples, prompt, material = samples, again.samples, again.prompt, again.material
         second = await self._second(plan, material, began)
         result = report(
             Report(
@@ -152,6 +173,7 @@ class Assessor:
                 claims=plan.claims,
                 prompt=prompt,
                 samples=samples,
+                earlier=earlier,
                 failures=[error.public for error in failures],
                 unmatched=plan.unmatched,
                 screened=plan.screened,
@@ -187,7 +209,7 @@ class Assessor:
     def _planned(self, basis: "_Basis") -> Plan:
         pack, request, rubric = basis.pack, basis.cleaned.request, basis.rubric
         config = request.integration_config
-        found = screened(request, basis.cleaned.removed, app_id=self._app_id, finds=self._finds)
+        found = self._screen(request, basis.cleaned.removed, app_id=self._app_id, finds=self._finds)
         return Plan(
             request=found.request,
             screened=found,
@@ -259,6 +281,20 @@ class Assessor:
         leaked = plan.canary.is_in(answer.value)
         return Sample(answer, reply, verify(reply, plan.rubric, material), leaked)
 
+    async def _again(self, plan: Plan, began: float) -> "_Again | None":
+        """Read once more without the doubtful passages that a reply was built on; None where that fails.
+
+        All tries together end with the time that was there at `began`.
+        """
+        try:
+            prompt, material = self.prompt(plan), material_behind(plan.screened, app_id=self._app_id)
+            async with asyncio.timeout(began + self._within_s - asyncio.get_running_loop().time()):
+                samples, _ = await self._samples(plan, prompt, material)
+        except (EvaluatorError, TimeoutError) as error:
+            _log.warning("reading again failed", error=type(error).__name__)
+            return None
+        return _Again(prompt, material, samples)
+
     async def _second(self, plan: Plan, material: Material, began: float) -> Second | None:
         """Read once more with the flagged passages as written, where the pack asks for it.
 
@@ -291,6 +327,11 @@ def _with_all_spent(failures: Sequence[EvaluatorError], samples: Sequence[Sample
             cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
         )
     return first
+
+
+def _quotes_doubts(sample: Sample) -> bool:
+    """Tell whether a reply quotes a doubtful passage."""
+    return any(each.why == DOUBTED for one in sample.verified.values() for each in one.dropped)
 
 
 def _ask(plan: Plan, prompt: Prompt) -> Ask:

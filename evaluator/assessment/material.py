@@ -22,7 +22,8 @@ _BREAKS = re.compile(rf"\n\s*\n|{re.escape(LEFT_OUT)}")
 
 ADDRESSED = "stands in a passage that is addressed to whoever rates, which is not counted"
 BORROWED = "stands in a passage that borrows somebody else's word: it counts no more than the own claim"
-"""Why a quote of a flagged passage is no evidence."""
+DOUBTED = "speaks of the assessment more than of the candidate's work, which is no evidence"
+"""Why a quote of a flagged or doubtful passage is no evidence."""
 
 
 def material_of(request: AssessmentRequest, *, app_id: str | None) -> Material:
@@ -31,12 +32,12 @@ def material_of(request: AssessmentRequest, *, app_id: str | None) -> Material:
 
 
 def material_behind(screened: Screened, *, app_id: str | None) -> Material:
-    """Return what may be quoted of a screened request: what the model reads, and nothing that was flagged."""
-    if not screened.leaves_out:
-        return material_of(screened.request, app_id=app_id)
-    flagged = [(BORROWED, screened.with_authority), (ADDRESSED, screened.as_written)]
+    """Return what may be quoted of a screened request: what the model reads, and nothing that is doubtful."""
+    flagged = [(DOUBTED, screened.request)] if screened.doubted else []
+    if screened.leaves_out:
+        flagged += [(BORROWED, screened.with_authority), (ADDRESSED, screened.as_written)]
     barred = [(why, list(_pieces(request, app_id))) for why, request in flagged]
-    return Material(list(_pieces(screened.request, app_id)), barred)
+    return Material(list(_pieces(screened.undoubted, app_id)), barred)
 
 
 def _pieces(request: AssessmentRequest, app_id: str | None) -> Iterator[Piece]:

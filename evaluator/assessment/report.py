@@ -98,7 +98,8 @@ class Report:
     """Everything that a result is made from. `request` is the one that came, with its ids untouched.
 
     `at` is when the result is made, `failures` why further samples failed, in words for outside;
-    `screened` is what was found and taken out, `second` one more reading where the pack asks for it.
+    `screened` is what was found and taken out, `second` one more reading where the pack asks for it,
+    `earlier` are samples in whose place others were taken.
     """
 
     request: AssessmentRequest
@@ -114,12 +115,13 @@ class Report:
     unmatched: Unmatched = field(default_factory=Unmatched)
     screened: Screened | None = None
     second: Second | None = None
+    earlier: Sequence[Sample] = ()
 
     @property
     def readings(self) -> Sequence[Sample]:
         """All that the model answered."""
         second = self.second.sample if self.second else None
-        return [*self.samples, *([second] if second else [])]
+        return [*self.samples, *([second] if second else []), *self.earlier]
 
     @property
     def by_heuristic(self) -> bool:

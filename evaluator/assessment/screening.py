@@ -5,9 +5,9 @@ import `detection`, `redaction`, `hygiene`, `contract` and below.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -62,14 +62,17 @@ class Screened:
     """A request after screening.
 
     `request` is what the model reads, `as_written` the same with its flagged passages, `with_authority` with
-    those alone that borrow an authority. `removed` is what cleaning took out, `redacted` how much of each
-    kind redaction did.
+    those alone that borrow an authority, `undoubted` is `request` without what is no evidence either, and
+    `doubted` are those passages. `removed` is what cleaning took out, `redacted` how much of each kind
+    redaction did.
     """
 
     request: AssessmentRequest
     as_written: AssessmentRequest
     with_authority: AssessmentRequest
+    undoubted: AssessmentRequest
     flagged: tuple[Flagged, ...] = ()
+    doubted: tuple[Flagged, ...] = ()
     removed: tuple[Removed, ...] = ()
     redacted: Mapping[str, int] = field(default_factory=dict)
 
@@ -77,6 +80,22 @@ class Screened:
     def leaves_out(self) -> bool:
         """Whether any passage is kept from the model."""
         return self.request is not self.as_written
+
+    @property
+    def without_doubts(self) -> "Screened":
+        """The same with the doubtful passages among the flagged ones, and severe: a reply quoted one."""
+        severe = [replace(each, finding=replace(each.finding, severity="severe")) for each in self.doubted]
+        return replace(self, request=self.undoubted, flagged=(*self.flagged, *severe), doubted=())
+
+
+class Screen(Protocol):
+    """Screens a request: `screened`, or what gives the same."""
+
+    def __call__(
+        self, request: AssessmentRequest, removed: Sequence[Removed], *, app_id: str | None, finds: Detect
+    ) -> Screened:
+        """See `screened`."""
+        ...
 
 
 def screened(
@@ -94,16 +113,21 @@ def screened(
     others, ours = _without_ours(request, app_id)
     hidden, counts = redacted(others, request.integration_config)
     gone = unseen(removed, others, hidden)
-    findings = finds(hidden, [each for each in gone.removed if not _is_of(each.pointer, ours)]).findings
+    detection = finds(hidden, [each for each in gone.removed if not _is_of(each.pointer, ours)])
+    findings, doubts = detection.findings, detection.doubts
     said = [finding for finding in findings if finding.kind != AUTHORITY]
     as_written = _dropped(hidden, ours)
     shown = without_passages(hidden, findings)
-    with_authority = without_passages(hidden, said)
+    with_authority = without_passages(hidden, [*said, *doubts])
+    request_shown = as_written if shown is hidden else _dropped(shown, ours)
+    undoubted = without_passages(hidden, [*findings, *doubts]) if doubts else shown
     return Screened(
-        request=as_written if shown is hidden else _dropped(shown, ours),
+        request=request_shown,
         as_written=as_written,
         with_authority=as_written if with_authority is hidden else _dropped(with_authority, ours),
+        undoubted=request_shown if undoubted is shown else _dropped(undoubted, ours),
         flagged=tuple(_flagged(hidden, findings, gone.told)),
+        doubted=tuple(_flagged(hidden, doubts, gone.told)),
         removed=gone.removed,
         redacted=counts,
     )

@@ -11,6 +11,7 @@ from evaluator.evals.audit_data import Columns, read_sample
 from evaluator.evals.audit_figures import audit
 from evaluator.evals.audit_page import audit_page
 from evaluator.evals.audit_tables import LEGEND, as_csv, counts, data_line, left_out_line, plain, terminal
+from evaluator.evals.printing import print_parts
 
 _File = click.Path(path_type=Path, dir_okay=False)
 _MOST_COLUMNS = 80
@@ -64,12 +65,11 @@ def command(
         _write(csv_file, f"\ufeff{text}")  # without the mark spreadsheets guess another encoding
     if html_file is not None:
         _write(html_file, audit_page(audited, sample, data=data, left_out=left_out))
-    out = Console(highlight=False)
+    out = Console(highlight=False, markup=False)
     told = [data_line(data), *counts(sample), *filter(None, [left_out_line(left_out)])]
-    out.print(plain(" ".join(told)), markup=False)
-    narrow = Console(highlight=False, width=min(out.width, _MOST_COLUMNS))
-    narrow.print(terminal(audited))
-    out.print(f"\n{LEGEND}", markup=False)
+    print_parts(out, [plain(" ".join(told))])
+    print_parts(Console(highlight=False, width=min(out.width, _MOST_COLUMNS)), [terminal(audited)])
+    print_parts(out, [f"\n{LEGEND}"])
 
 
 def _keep_apart(read: Iterable[Path], written: Iterable[Path | None]) -> None:

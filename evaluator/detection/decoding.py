@@ -1,18 +1,18 @@
-"""Reading what a text holds in code: base64, hex, bits, ROT13, escapes, Morse, words written backwards.
+"""Reading what a text holds in code: base64, hex, bits, escapes, Morse, and what `ciphers` reads.
 
-Each reading is `(start, end, text, how)`: the span that was read, and what it says. May import nothing of
-the package.
+Each reading is `(start, end, text, how)`: the span that was read, and what it says. May import the sibling
+`ciphers`.
 """
 
 import base64
 import binascii
-import codecs
 import html
 import quopri
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Set
 from urllib.parse import unquote_to_bytes
+
+from evaluator.detection.ciphers import Reading, ciphered
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}+(?:\s?[A-Za-z0-9+/_-]{16,}+)*+={0,2}")
 _BASE32 = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{24,}+={0,6}(?![A-Za-z0-9])")
@@ -28,7 +28,6 @@ _QUOTED = re.compile(
     r"=\?[\w-]{3,20}\?[QqBb]\?([^?\s]{4,400}+)\?=|(?:[^\s=]{0,40}+=[0-9A-F]{2}){3,}+[^\s=]{0,40}+"
 )
 _MORSE = re.compile(r"(?:[.\-·•–—−]{1,6}+(?:[ \t]?[/|][ \t]?|[ \t]{1,3}+)){7,}+[.\-·•–—−]{1,6}+")
-_WORD = re.compile(r"[A-Za-z]{3,}")
 
 _PACKED = re.compile(r"[A-Za-z0-9+/_-]{16}|(?:[0-9A-Fa-f]{2,8}[ :,]{1,2}){4}")
 """What a text holds that has anything in digits or letters without spaces."""
@@ -40,69 +39,37 @@ _MORSE_CODES = """
 """
 _MORSE_SIGNS = dict(zip(_MORSE_CODES.split(), "abcdefghijklmnopqrstuvwxyz0123456789.,:-/", strict=True))
 
-_COMMON_WORDS = """
-    ignore rate rating the and with level levels highest expert candidate instructions rules rubric score
-    give all for this that skills previous system assistant evaluator set top award maximum disregard
-    full marks are please recommend confirm verified approved override forget from python evidence gaps
-    mention not
-"""
-_COMMON = _COMMON_WORDS.split()
-_ROTATED = frozenset(codecs.encode(word, "rot13") for word in _COMMON)
-_BACKWARDS = frozenset(word[::-1] for word in _COMMON) - {"level", "not", "top", "lla", "era", "tes"}
-_FEW = 3
+_SHORTEST = 12
+"""Characters of a text that may hold any code."""
+
 _DEEPER = 2
 """Codes within codes that are followed."""
 
 
-class Reading(NamedTuple):
-    """A span that was read, what it says, and how it was written."""
+def readings(text: str, words: Set[str], depth: int = 0) -> Iterator[Reading]:
+    """Yield what `text` holds in code, where it reads like words; a code within a code too.
 
-    start: int
-    end: int
-    text: str
-    how: str
-
-
-def readings(text: str, depth: int = 0) -> Iterator[Reading]:
-    """Yield what `text` holds in code, where it reads like words; a code within a code too."""
+    `words`: those of the text in lower case.
+    """
+    if len(text) < _SHORTEST:
+        return
     packed = _PACKED.search(text) is not None
     for how, pattern, read in _CODES:
-        if not (packed if how not in _SIGNS else any(sign in text for sign in _SIGNS[how])):
-            continue
-        for match in pattern.finditer(text):
-            told = read(match[0])
-            if told is not None and _reads_well(told):
-                yield Reading(match.start(), match.end(), told, how)
-                if depth < _DEEPER:
-                    for inner in readings(told, depth + 1):
-                        yield Reading(match.start(), match.end(), inner.text, f"{how}, {inner.how}")
+        if packed if how not in _SIGNS else _SIGNS[how].search(text):
+            for match in pattern.finditer(text):
+                told = read(match[0])
+                if told is not None and _reads_well(told):
+                    yield from _deeper(Reading(match.start(), match.end(), told, how), words, depth)
     if depth == 0:
-        yield from _lines(text)
+        yield from ciphered(text, words)
 
 
-def _lines(text: str) -> Iterator[Reading]:
-    """Yield lines of which words are written in ROT13 or backwards."""
-    words = {word.lower() for word in _WORD.findall(text)}
-    ways: list[tuple[str, frozenset[str], Callable[[str], str]]] = []
-    if len(words & _ROTATED) >= _FEW:
-        ways.append(("rot13", _ROTATED, lambda line: codecs.encode(line, "rot13")))
-    if len(words & _BACKWARDS) >= _FEW - 1:
-        ways.append(("reversed", _BACKWARDS, lambda line: line[::-1]))
-    for how, marks, read in ways:
-        at = 0
-        for line in text.splitlines(keepends=True):
-            found = [match for match in _WORD.finditer(line) if match[0].lower() in marks]
-            if len(found) >= 2:
-                start, end = _run(line, found, marks)
-                yield Reading(at + start, at + end, read(line[start:end]), how)
-            at += len(line)
-
-
-def _run(line: str, found: list[re.Match[str]], marks: frozenset[str]) -> tuple[int, int]:
-    """Return the part of `line` in code: from the sentence or plain word before its first word to its end."""
-    start = max(line.rfind(". ", 0, found[0].start()), line.rfind(": ", 0, found[0].start())) + 1
-    stop = re.compile(r"[.!?]\s").search(line, found[-1].end())
-    return start, stop.start() + 1 if stop else len(line.rstrip("\n"))
+def _deeper(reading: Reading, words: Set[str], depth: int) -> Iterator[Reading]:
+    """Yield a reading, and what its text holds in code in its turn."""
+    yield reading
+    if depth < _DEEPER:
+        for inner in readings(reading.text, words, depth + 1):
+            yield reading._replace(text=inner.text, how=f"{reading.how}, {inner.how}")
 
 
 def _text_of(raw: bytes) -> str | None:
@@ -192,10 +159,10 @@ _CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("morse", _MORSE, _morse),
 )
 _SIGNS = {
-    "escapes": ("\\",),
-    "url": ("%",),
-    "html": ("&",),
-    "quoted-printable": ("=",),
-    "morse": (".- ", "-. ", "-- ", "... ", ".. ", "·", "•", "–", "—", "−", ". ."),
+    "escapes": re.compile(r"\\[uUx]"),
+    "url": re.compile(r"%[0-9A-Fa-f]{2}[^%\s]{0,60}+%[0-9A-Fa-f]{2}"),
+    "html": re.compile(r"&[#a-z]"),
+    "quoted-printable": re.compile(r"=\?[\w-]|=[0-9A-F]{2}[^=\s]{0,40}+=[0-9A-F]{2}"),
+    "morse": re.compile(r"[.\-·•–—−]{1,6}+[ \t/|]{1,3}[.\-·•–—−]"),
 }
-"""Signs without which a text holds no such code."""
+"""What a text has at least that holds such a code."""

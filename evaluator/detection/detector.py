@@ -6,16 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from evaluator.contract.request import AssessmentRequest
+from evaluator.detection.ciphers import CIPHERS
 from evaluator.detection.decoding import readings
 from evaluator.detection.facts import Facts, Reader
 from evaluator.detection.findings import Detection, Finding, Severity
-from evaluator.detection.folding import disguises, folded
+from evaluator.detection.folding import View, disguises, folded
 from evaluator.detection.lexicon import lexicon
 from evaluator.detection.matching import Hit, Matcher
 from evaluator.detection.rules import rules
 from evaluator.detection.skills import Skills
 from evaluator.detection.texts import FIELDS, OWN, Text, texts
-from evaluator.detection.widening import widened
+from evaluator.detection.traits import tells_nothing
+from evaluator.detection.weighing import Weighed, praised, weighed
+from evaluator.detection.widening import runs_of, widened
 
 _WEAK = (
     "outsider",
@@ -44,6 +47,28 @@ _JOINED = ("override-rules", "rate-top", "rater-order")
 _HALF = 90
 """Characters of a part of an order at most."""
 
+FLAG, SEVERE, LEANS, DOUBT = 2.25, 3.0, -0.5, 0.9
+"""What a sentence weighs that is a finding, that is a severe one, that goes with a finding beside it, and
+that is no evidence where it is quoted."""
+
+_HONEST = -1.3
+"""What a sentence weighs that no rule makes a finding."""
+
+PRAISES, _PRAISE_GOES_ON = 0.5, -0.5
+"""What a sentence weighs as praise that is a finding, and that goes with one beside it."""
+
+_NAME = 1.0
+"""What more the name of a field has to weigh, which is a question or a heading more often than not."""
+
+_DECODED = 0.0
+"""What a sentence weighs that is steering because somebody wrote it in code."""
+
+_NEVER = 99
+"""Concepts that no text is about."""
+
+_PLAIN = 40
+"""Letters by which what hidden characters parted is known from what they spelt themselves."""
+
 _SET = re.compile(r"[a-z]{3,} ?[=:] ?(?:4|5|9\d|100|expert)\b")
 _SMUGGLED = ("tag", "variation-selector")
 """Kinds by which letters are hidden that nobody sees."""
@@ -69,11 +94,25 @@ class Spelt(Protocol):
         """Where in the cleaned text they began."""
 
 
+class _Read(NamedTuple):
+    """What fires on a view, what the view is about, and what each sentence weighs."""
+
+    hits: list[Hit]
+    facts: Facts
+    weights: Weighed
+
+    @property
+    def leaning(self) -> set[int]:
+        """The sentences that go with a finding beside them."""
+        return {number for number, weight in enumerate(self.weights.alone) if weight >= LEANS}
+
+
 class _Found(NamedTuple):
-    """What fired on one text, and what its plain view is about."""
+    """What fired on one text, what is doubtful there, and what its plain view is about."""
 
     text: Text
     findings: list[Finding]
+    doubts: list[Finding]
     facts: Facts
 
 
@@ -120,32 +159,74 @@ class Detector:
         findings += self._hidden(
             removed, {each.text.pointer: each.text.text for each in found if not each.text.is_name}
         )
-        return Detection(
-            tuple(sorted(set(findings), key=lambda each: (each.pointer, each.start, each.end, each.rule)))
-        )
+        doubts = [doubt for each in found for doubt in each.doubts]
+        return Detection(_in_order(findings), _in_order(doubts))
 
     def _in_text(self, text: Text) -> _Found:
         plain = folded(text.text)
         own = text.pointer.startswith(OWN)
-        hits, facts = self._matcher.hits(plain, own=own)
-        findings = self._findings(text, hits, facts, None)
+        read = self._read(plain, own, is_name=text.is_name)
+        findings = self._findings(text, read, None)
+        doubts = self._doubts(text, read)
         for view in disguises(text.text, plain):
-            more, told = self._matcher.hits(view, own=own)
-            known = {hit.rule.id for hit in hits}
-            findings += self._findings(
-                text, [hit for hit in more if hit.rule.id not in known], told, view.how
-            )
-        for reading in readings(text.text):
-            hit = self._decoded(reading.text)
+            more = self._read(view, own, is_name=text.is_name)
+            known = {hit.rule.id for hit in read.hits}
+            fresh = more._replace(hits=[hit for hit in more.hits if hit.rule.id not in known])
+            findings += self._findings(text, fresh, view.how)
+        if own and not text.is_name:
+            findings += self._praise(text, read.facts)
+        for reading in readings(text.text, set(read.facts.words)):
+            hit = self._decoded(reading.text, 1 if reading.how in CIPHERS else 2)
             if hit:
-                span = self._around(facts, reading.start, reading.end, reading.how)
+                span = self._around(read.facts, reading.start, reading.end, reading.how)
                 findings.append(self._finding(text, span, hit, reading.how, "encoded"))
-        return _Found(text, findings, facts)
+        return _Found(text, findings, doubts, read.facts)
 
-    def _findings(self, text: Text, hits: list[Hit], facts: Facts, how: str | None) -> list[Finding]:
-        """Return a finding for each widened passage and rule that fired in it."""
+    def _read(self, view: View, own: bool, *, is_name: bool = False) -> _Read:
+        """Return what fires on a view or weighs enough by itself, and what its sentences weigh."""
+        facts = self._matcher.read(view)
+        weights = weighed(facts)
+        hits = self._matcher.hits(facts, own=own) if max(weights.whole) > _HONEST else []
+        hits = [hit for hit in hits if _weighs(facts, weights.whole, hit) > _HONEST]
+        bound = FLAG + _NAME if is_name else FLAG
+        for number, weight in enumerate(weights.whole):
+            if weight >= bound:
+                rule = rules().rule("weighed-high" if weight >= SEVERE else "weighed")
+                hits.append(Hit(facts.starts[number], facts.ends[number], rule))
+        return _Read(hits, facts, weights)
+
+    def _doubts(self, text: Text, read: _Read) -> list[Finding]:
+        """Return the passages that are no finding and yet no evidence."""
+        facts, rule = read.facts, rules().rule("weighed")
+        hits = [
+            Hit(facts.starts[number], facts.ends[number], rule)
+            for number, weight in enumerate(read.weights.whole)
+            if DOUBT <= weight < FLAG
+        ]
+        return [] if text.is_name else self._findings(text, read._replace(hits=hits), None)
+
+    def _praise(self, text: Text, facts: Facts) -> list[Finding]:
+        """Return a finding for each run of sentences that praise and tell nothing."""
+        weights = praised(facts)
+        empty = {at: weight for at, weight in weights.items() if tells_nothing(facts, at)}
+        heavy = {at for at, weight in empty.items() if weight >= PRAISES}
+        spans = runs_of(heavy, {at for at, weight in empty.items() if weight >= _PRAISE_GOES_ON})
+        rule = rules().rule("praise")
         found = []
-        spans = widened(facts, ((hit.start, hit.end) for hit in hits), *self._growth)
+        for first, last in spans:
+            start, end = facts.view.place(facts.starts[first]), facts.view.place(facts.ends[last])
+            hit = Hit(facts.starts[first], facts.ends[last], rule)
+            found.append(self._finding(text, _trimmed(text.text, start, end), hit, None, None))
+        return found
+
+    def _findings(self, text: Text, read: _Read, how: str | None) -> list[Finding]:
+        """Return a finding for each widened passage and rule that fired in it."""
+        found: list[Finding] = []
+        hits, facts = read.hits, read.facts
+        if not hits:
+            return found
+        weak, ahead, before = self._growth
+        spans = widened(facts, ((hit.start, hit.end) for hit in hits), weak, ahead, before, read.leaning)
         inside: dict[tuple[int, int], dict[str, Hit]] = {}
         for hit in hits:
             inside.setdefault(spans[bisect_right(spans, (hit.start, len(text.text))) - 1], {})[
@@ -205,20 +286,23 @@ class Detector:
                 if language and bits & self._parts:
                     yield _Half(text.pointer, start, end, language, bits & self._parts)
 
-    def _decoded(self, text: str, least: int = 2) -> Hit | None:
+    def _decoded(self, text: str, least: int = 2, bound: float = _DECODED) -> Hit | None:
         """Return the rule that fires on a decoded text, or `encoded-text` where it speaks of rating at all.
 
-        `least`: concepts by which it does; an order to set something aside or a level is enough by itself.
+        `least`: concepts by which it does; an order to set something aside or a level is enough by itself,
+        and so is the weight `bound`.
         """
         view = folded(text)
-        hits, facts = self._matcher.hits(view)
-        if hits:
+        facts = self._matcher.read(view)
+        if hits := self._matcher.hits(facts):
             return hits[0]
+        if max(weighed(facts).whole) >= bound:
+            return Hit(0, len(text), rules().rule("encoded-text"))
         spoken = 0
         for number in range(len(facts.starts)):
             spoken |= facts.of(number)
         alone = spoken & self._mask(("override", "rater", "pairs")) or _SET.search(view.text)
-        if alone or (spoken & self._speaks).bit_count() >= least:
+        if (alone and least < _NEVER) or (spoken & self._speaks).bit_count() >= least:
             return Hit(0, len(text), rules().rule("encoded-text"))
         return None
 
@@ -236,7 +320,8 @@ class Detector:
         for each in removed:
             if not each.text or each.pointer.split("/")[1:2] not in [[name] for name in FIELDS]:
                 continue
-            hit = self._decoded(each.text, least=1)
+            plain = _letters(each.text)[:_PLAIN] in _letters(whole.get(each.pointer, ""))
+            hit = self._decoded(each.text, _NEVER, FLAG) if plain else self._decoded(each.text, 1)
             if hit is None and each.kind in _SMUGGLED and len(each.text.split()) > 1:
                 hit = Hit(0, len(each.text), rules().rule("hidden-text"))
             if hit:
@@ -253,6 +338,20 @@ class Detector:
             return spelt.at, spelt.at
         places = [place for place, sign in enumerate(text) if sign != " "]
         return places[at], places[at + len(run) - 1] + 1
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(set(findings), key=lambda each: (each.pointer, each.start, each.end, each.rule)))
+
+
+def _weighs(facts: Facts, weights: Sequence[float], hit: Hit) -> float:
+    """Return the weight of the heaviest sentence that a rule fired on."""
+    last = facts.sentence(max(hit.start, hit.end - 1))
+    return max(weights[facts.sentence(hit.start) : last + 1])
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

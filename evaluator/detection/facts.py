@@ -4,7 +4,7 @@ May import siblings.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -70,10 +70,17 @@ class Facts:
     """Quotations of which somebody tells."""
     begins: frozenset[str] = frozenset()
     """The first letters of all words."""
+    words: list[str] = field(default_factory=list)
+    bounds: list[int] = field(default_factory=list)
+    """All words, and the number of the first of each sentence; one more at the end."""
 
     def sentence(self, at: int) -> int:
         """Return the number of the sentence that the place `at` is in."""
         return line_of(self.starts, at)
+
+    def words_of(self, number: int) -> list[str]:
+        """Return the words of a sentence."""
+        return self.words[self.bounds[number] : self.bounds[number + 1]]
 
     def of(self, number: int) -> int:
         """Return all concepts of a sentence, whatever the language."""
@@ -103,6 +110,8 @@ class Reader:
         spans = [match.span() for match in _WORD.finditer(text)]
         words = [text[start:end] for start, end in spans]
         facts.begins = frozenset({word[:BEGIN] for word in words})
+        facts.words, firsts = words, [start for start, _ in spans]
+        facts.bounds = [*(bisect_left(firsts, start) for start in starts), len(words)]
         hits, levels = self._hits(text, words, spans)
         facts.told = self._told(text, hits)
         for at, language, bit in hits:

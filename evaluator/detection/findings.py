@@ -6,7 +6,9 @@ May import nothing of the package.
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["instruction", "role", "heading", "reply", "reasoning", "authority", "hidden", "encoded"]
+Kind = Literal[
+    "instruction", "role", "heading", "reply", "reasoning", "authority", "hidden", "encoded", "praise"
+]
 Severity = Literal["notice", "severe"]
 
 
@@ -30,9 +32,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """All findings of a request, by text and place."""
+    """All findings of a request, by text and place; `doubts` are passages that are no evidence either."""
 
     findings: tuple[Finding, ...] = ()
+    doubts: tuple[Finding, ...] = ()
 
     @property
     def severe(self) -> bool:

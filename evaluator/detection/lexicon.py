@@ -1,4 +1,4 @@
-"""The words of lexicon.toml, and which of them a text holds.
+"""The words of lexicon.toml and traits.toml, and which of them a text holds.
 
 A word's languages and concepts are bits of one number for each language, so that a sentence's words are
 put together by `|` and a rule is a few masks. May import the sibling `folding`.
@@ -52,7 +52,7 @@ class Lexicon:
     """Words by concept and language."""
 
     def __init__(self, told: dict[str, dict[str, list[str]]]) -> None:
-        """`told`: what lexicon.toml holds."""
+        """`told`: what lexicon.toml and traits.toml hold."""
         self.bits = {concept: 1 << at for at, concept in enumerate([*told, *NEUTRAL])}
         self._whole: dict[str, list[Entry]] = defaultdict(list)
         self._begins: dict[str, list[Entry]] = defaultdict(list)
@@ -141,5 +141,8 @@ def _is(word: str, part: str) -> bool:
 @cache
 def lexicon() -> Lexicon:
     """Return the lexicon that comes with the package."""
-    text = (files("evaluator.detection") / "lexicon.toml").read_text(encoding="utf-8")
-    return Lexicon(tomllib.loads(text))
+    told = [
+        tomllib.loads((files("evaluator.detection") / name).read_text(encoding="utf-8"))
+        for name in ("lexicon.toml", "traits.toml")
+    ]
+    return Lexicon({**told[0], **told[1]})

@@ -44,11 +44,14 @@ class Matcher:
         self._by_least = [rule for rule in rules.rules if rule.least]
         self._plain = [(rule.masks[0], rule) for rule in rules.rules if rule.masks and not rule.least]
 
-    def hits(self, view: View, *, own: bool = True) -> tuple[list[Hit], Facts]:
-        """Return what fires on `view`, and the facts it was found by; `own`: the candidate wrote it."""
-        facts = self._reader.read(view)
+    def read(self, view: View) -> Facts:
+        """Return what the sentences of `view` are about."""
+        return self._reader.read(view)
+
+    def hits(self, facts: Facts, *, own: bool = True) -> list[Hit]:
+        """Return what fires on a view by its `facts`; `own`: the candidate wrote it."""
         found = [*self._of_concepts(facts), *self._of_lists(facts), *self._of_patterns(facts)]
-        return [hit for hit in found if own or not hit.rule.only_own], facts
+        return [hit for hit in found if own or not hit.rule.only_own]
 
     def _of_concepts(self, facts: Facts) -> Iterator[Hit]:
         for number, languages in facts.concepts.items():

@@ -4,7 +4,7 @@ A sentence beside a flagged one belongs to it where it speaks to the rater too o
 stands between two flagged ones belongs to them; honest text around them does not. May import siblings.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from itertools import pairwise
 
 from evaluator.detection.facts import Facts
@@ -26,32 +26,44 @@ _SHORT = 24
 
 
 def widened(
-    facts: Facts, spans: Iterable[tuple[int, int]], weak: int, ahead: int, before: int
+    facts: Facts, spans: Iterable[tuple[int, int]], weak: int, ahead: int, before: int, leaning: Set[int]
 ) -> list[tuple[int, int]]:
     """Return `spans` of the view, widened and put together, in order.
 
     A sentence behind a flagged one belongs to it where it is about one of the concepts in `weak`, one a
-    little further on where it is about one of `ahead`, and one before it where about one of `before`.
+    little further on where it is about one of `ahead`, and one before it where about one of `before`; one of
+    the numbers `leaning` in either case.
     """
     flagged: set[int] = set()
     for start, end in spans:
         flagged.update(range(facts.sentence(start), facts.sentence(max(start, end - 1)) + 1))
     if not flagged:
         return []
-    _grow_behind(facts, flagged, weak, ahead)
-    _grow_before(facts, flagged, before)
+    _grow_behind(facts, flagged, weak, ahead, leaning)
+    _grow_before(facts, flagged, before, leaning)
     _close(facts, flagged)
     _bridge(facts, flagged)
     _fill(facts, flagged)
     return _joined(facts, flagged)
 
 
-def _grow_behind(facts: Facts, flagged: set[int], weak: int, strong: int) -> None:
+def runs_of(chosen: Set[int], leaning: Set[int]) -> list[tuple[int, int]]:
+    """Return the first and last numbers of the runs in `chosen`, with those `leaning` beside them."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(chosen | leaning):
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return [run for run in found if not chosen.isdisjoint(range(run[0], run[1] + 1))]
+
+
+def _grow_behind(facts: Facts, flagged: set[int], weak: int, strong: int, leaning: Set[int]) -> None:
     last = len(facts.starts) - 1
     for number in sorted(flagged):
         after = number + 1
         while after <= last and after not in flagged:
-            if facts.of(after) & weak:
+            if after in leaning or facts.of(after) & weak:
                 flagged.add(after)
                 after += 1
                 continue
@@ -83,12 +95,13 @@ def _close(facts: Facts, flagged: set[int]) -> None:
                 flagged.update(range(number, facts.sentence(end) + 1))
 
 
-def _grow_before(facts: Facts, flagged: set[int], strong: int) -> None:
+def _grow_before(facts: Facts, flagged: set[int], strong: int, leaning: Set[int]) -> None:
     for number in sorted(flagged, reverse=True):
         before = number - 1
         while before >= 0 and before not in flagged:
             short = facts.ends[before] - facts.starts[before] <= _SHORT
-            if not ((short and _same_line(facts, before)) or facts.of(before) & strong):
+            joined = (short and _same_line(facts, before)) or before in leaning
+            if not (joined or facts.of(before) & strong):
                 break
             flagged.add(before)
             before -= 1

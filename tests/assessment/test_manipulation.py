@@ -233,6 +233,44 @@ def test_second_opinion_that_fails_costs_no_result(tmp_path: Path) -> None:
     assert result.rating is not None
 
 
+# Doubtful passages
+
+
+DOUBTFUL = Finder(doubts=[found("/candidate_parsed_cv/summary", 0, len(ATTACK), severity="notice")])
+"""Finds the attack not, and holds it to be no evidence."""
+
+
+def test_reply_on_a_doubtful_passage_is_asked_for_again(tmp_path: Path) -> None:
+    """The rating is that without the passage, which is listed, and a person is asked to look."""
+    result, model = attacked(tmp_path, reply(OBEYED), reply(), finder=DOUBTFUL)
+
+    assert [ATTACK in sent(model, call) for call in range(2)] == [True, False]
+    assert (result.rating, result.status) == (
+        assess_clean(tmp_path / "clean", reply()).rating,
+        "needs_review",
+    )
+    assert [(each.excerpt, each.severity) for each in context_of(result).manipulation] == [(ATTACK, "severe")]
+    assert context_of(result).model.calls == 2
+
+
+def test_doubtful_passage_that_no_reply_quotes_is_nothing(tmp_path: Path) -> None:
+    """It reaches the model, is not listed, and costs no second call."""
+    result, model = attacked(tmp_path, reply(), finder=DOUBTFUL)
+
+    assert (len(model.history), ATTACK in sent(model)) == (1, True)
+    assert (result.status, context_of(result).manipulation) == ("completed", [])
+
+
+def test_second_question_that_fails_leaves_the_first_reply(tmp_path: Path) -> None:
+    """Its quotes of the passage do not count, and a person is asked to look."""
+    result, _ = attacked(tmp_path, reply(OBEYED), ModelRefused("no"), finder=DOUBTFUL)
+
+    assert result.status == "needs_review"
+    assert {why.why for each in context_of(result).criteria for why in each.dropped_quotes} == {
+        "speaks of the assessment more than of the candidate's work, which is no evidence"
+    }
+
+
 # Datamarking
 
 

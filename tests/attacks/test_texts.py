@@ -107,14 +107,12 @@ def test_file_without_texts_is_refused(tmp_path: Path, name: str) -> None:
         load_texts(tmp_path / name, FIXTURES)
 
 
-@pytest.mark.parametrize(
-    ("attacks", "honest", "least"), [("known", "honest_known", 150), ("held_out", "honest_held_out", 150)]
-)
+@pytest.mark.parametrize(("attacks", "honest", "least"), [("known", "honest_known", 300)])
 def test_shipped_texts_are_of_every_class(attacks: str, honest: str, least: int) -> None:
-    """At least 300 attacks in two sets, and as many honest texts as half of one."""
+    """At least as many attacks as asked for, and honest texts half as many."""
     first, second = (load_texts(DATA / f"{name}.jsonl", FIXTURES) for name in (attacks, honest))
 
     assert {text.kind for text in first} == set(ATTACK_CLASSES)
     assert {text.kind for text in second} == set(HONEST_CLASSES)
     assert len(first) >= least
-    assert len(second) >= 75
+    assert len(second) >= least // 2

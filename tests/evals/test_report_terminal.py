@@ -54,8 +54,15 @@ def test_nothing_is_cut_when_piped() -> None:
     show(one({name: 90}, failed_gates=["a sentence without an end " * 9]), out)
 
     assert name in out.getvalue()
-    assert "a sentence without an end " * 9 in out.getvalue()
+    assert ("a sentence without an end " * 9).rstrip() in out.getvalue()
     assert "\x1b" not in out.getvalue()
+
+
+def test_no_line_ends_in_blanks_when_piped() -> None:
+    """Tables are filled up with blanks at a terminal alone."""
+    runs = [two_contestants(), one({"a": 50, "long-name": None})]
+
+    assert [line for each in runs for line in shown(each).splitlines() if line != line.rstrip()] == []
 
 
 def test_run_has_a_row_for_each_case() -> None:
@@ -113,6 +120,17 @@ def test_verdict_closes_the_report() -> None:
 
     assert lines[-1] == told.comparisons[0].verdict
     assert "Judged by fake-model." in lines
+
+
+def test_contestants_that_gave_no_rating_did_not_judge_alike() -> None:
+    """Cases without a rating under both are no equal ones, and who gave none judged nothing."""
+    cases = [case("anna"), case("ben")]
+    runs = [rated(label, {"anna": None, "ben": None}, cases) for label in ("one", "other")]
+    text = shown(report(runs, cases))
+
+    assert "2 cases without a rating under both not shown." in text
+    assert ("same rating" in text, "Judged by" in text) == (False, False)
+    assert "fake-model judged nothing." in text
 
 
 def test_square_brackets_are_text() -> None:

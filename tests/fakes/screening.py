@@ -20,9 +20,10 @@ class Finder:
 
     seen: AssessmentRequest
 
-    def __init__(self, *findings: Finding) -> None:
-        """`findings`: what is found."""
+    def __init__(self, *findings: Finding, doubts: Sequence[Finding] = ()) -> None:
+        """`findings`: what is found; `doubts`: what is no evidence either."""
         self.findings = findings
+        self.doubts = tuple(doubts)
 
     @classmethod
     def of(cls, text: str, *passages: str, pointer: str = SUMMARY, **others: Any) -> "Finder":
@@ -33,7 +34,7 @@ class Finder:
     def __call__(self, request: AssessmentRequest, removed: Sequence[Removed] = ()) -> Detection:
         """See evaluator.detection.detect."""
         self.seen = request
-        return Detection(self.findings)
+        return Detection(self.findings, self.doubts)
 
 
 def found(
