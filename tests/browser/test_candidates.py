@@ -42,7 +42,7 @@ def test_draft_is_tried_on_a_cohort(service: Process, browser: BrowserContext) -
     page.get_by_label(re.compile("Or a new one")).fill("Intensive care")
     page.get_by_role("button", name="Keep", exact=True).click()
     page.locator("#kept-in").get_by_role("link", name="Intensive care").click()
-    page.locator("#tries").get_by_role("link", name="default").click()
+    page.locator("#tries").get_by_role("link", name="Skills and experience").click()
     page.get_by_role("button", name="Run this one").click()
 
     expect(page.locator("#progress")).to_contain_text("1 of 1 candidates: all that could be rated are.")

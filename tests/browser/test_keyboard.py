@@ -10,7 +10,7 @@ _FOCUSED = """() => {
   while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
   const label = document.getElementById(at.getAttribute("aria-labelledby"))?.innerText;
   const words = [at.getAttribute("aria-label"), label, at.labels?.[0]?.innerText, at.innerText];
-  const shown = at.closest(".cm-editor") ?? at;
+  const shown = at.getRootNode().host ?? at;
   if (at !== document.body && getComputedStyle(shown).outlineStyle === "none") return null;
   return { words: (words.find(each => each) ?? "").trim() };
 }"""
