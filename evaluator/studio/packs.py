@@ -3,6 +3,7 @@
 May import `jobs`, `storage`, `prompts`, `assessment`, `errors` and the sibling `changes`.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -39,6 +40,9 @@ MOST_NOTE = 2_000
 
 MOST_TEXT = 200_000
 """Characters that the files of a draft may have together."""
+
+MOST_LINES = 5_000
+"""Lines that they may have together; a page shows each."""
 
 Check = Callable[[str, PackFiles], Awaitable[None]]
 """Loads the texts of a pack and renders all samples; raises PackError where that fails."""
@@ -205,7 +209,8 @@ class Packs:
         published, draft = await self.published(name), await self._versions.draft(name)
         if draft is None:
             return None
-        return changes(dict.fromkeys(draft.files, "") if published is None else published.files, draft.files)
+        before = dict.fromkeys(draft.files, "") if published is None else published.files
+        return await asyncio.to_thread(changes, before, draft.files)
 
     async def last_result(self, name: str, files: PackFiles) -> Mapping[str, Any] | None:
         """Return what the last run of a pack with these texts came to."""
@@ -295,6 +300,8 @@ def _storable(name: str, files: Mapping[str, str]) -> PackFiles:
         raise _wrong(f"/files/{error.path.name}", error.told) from None
     if sum(map(len, texts.values())) > MOST_TEXT:
         raise _wrong("/files", f"the texts may have {MOST_TEXT:,} characters together")
+    if sum(text.count("\n") for text in texts.values()) > MOST_LINES:
+        raise _wrong("/files", f"the texts may have {MOST_LINES:,} lines together")
     return texts
 
 

@@ -12,7 +12,7 @@ from evaluator.errors import DraftMoved, InvalidRequest, PackError, PackUnknown,
 from evaluator.jobs.published import Following, PublishedPacks
 from evaluator.prompts.packs import PackFiles, load_pack, pack_of
 from evaluator.storage.jobs import JobStore
-from evaluator.studio.packs import MOST_TEXT, Packs
+from evaluator.studio.packs import MOST_LINES, MOST_TEXT, Packs
 from tests.fakes.prompting import write_pack
 from tests.fakes.stores import Place, finished, sqlite_place
 
@@ -189,7 +189,11 @@ async def test_draft_as_a_browser_sends_it_has_the_hash_of_its_file(bench: Bench
 
 @pytest.mark.parametrize(
     ("files", "pointer"),
-    [({"pack.toml": ""}, "/files/system.jinja"), ({"user.jinja": "x" * MOST_TEXT}, "/files")],
+    [
+        ({"pack.toml": ""}, "/files/system.jinja"),
+        ({"user.jinja": "x" * MOST_TEXT}, "/files"),
+        ({"user.jinja": "\n" * (MOST_LINES + 1)}, "/files"),
+    ],
 )
 async def test_draft_without_a_file_or_too_long_is_refused(
     bench: Bench, files: Mapping[str, str], pointer: str
