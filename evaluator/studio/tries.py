@@ -142,6 +142,7 @@ class Tries:
         return run_id
 
     async def _begin(self, run_id: str, pack: str, choice: Choice, *, by: str, offline: bool) -> None:
+        at = self._clock()
         ready = await self._ready(pack, choice, offline=offline)
         begun = Told(
             cohort=choice.cohort,
@@ -153,7 +154,7 @@ class Tries:
         planned = Planned(
             id=run_id,
             by=by,
-            at=self._clock(),
+            at=at,
             cases=ready.cases,
             draft=ready.draft,
             published=ready.published,
@@ -162,7 +163,8 @@ class Tries:
             earlier=ready.earlier.rows,
         )
         await self._runs.bury(silent_s=self._periods.silent_s)
-        await self._runs.begin(planned.id, pack=pack, by=by, total=len(planned.cases), public=packed(begun))
+        total, public = len(planned.cases), packed(begun)
+        await self._runs.begin(planned.id, pack=pack, by=by, total=total, public=public, at=at)
         self._carry_out(planned)
 
     @property
