@@ -164,7 +164,7 @@ def test_preview_shows_the_prompt_by_its_origins(studio_site: StudioSite) -> Non
         "Job description",
         "Rubric",
         "tokens",
-        "price not",
+        "the offline rater asks no model",
     ):
         assert words.replace("'", "&#39;") in page
 
