@@ -17,7 +17,7 @@ export PIP_ROOT_USER_ACTION := ignore
 OWN_ENV = unset $$(env | sed -n -e 's/^\(OPENAI_[A-Za-z0-9_]*\)=.*/\1/p' -e 's/^\(EVALUATOR_[A-Za-z0-9_]*\)=.*/\1/p')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run eval eval-attacks test check bench docs assets format lock
+.PHONY: help demo run eval eval-attacks test test-browser check bench docs assets pictures format lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ eval-attacks: $(READY) ## Measure what attacks do to a model that obeys them, an
 test: $(READY) ## Run the tests in parallel with coverage; ARGS="tests/test_log.py" runs those alone
 	@$(OWN_ENV); $(BIN)/python -m pytest $(or $(ARGS),-n auto --cov --cov-report=term)
 
+test-browser: $(READY) chromium ## Run the tests in Chromium alone; as root, installs Debian's where there is none
+	@$(OWN_ENV); $(BIN)/python -m pytest $(or $(ARGS),-n auto tests/browser tests/evals/test_page_in_browser.py)
+
 check: $(READY) ## Check format, lint, types, imports and generated pages; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -54,6 +57,9 @@ assets: ## Build the studio's styles and scripts from tools/assets; needs Node 2
 	@command -v $(NPM) >/dev/null || { echo "make assets needs Node 20 or newer, and npm" >&2; exit 1; }
 	@cd tools/assets && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error && $(NPM) run --silent build
 
+pictures: $(READY) chromium ## Take the studio's pictures for the README and the recruiter's guide anew
+	@$(OWN_ENV); $(BIN)/python -m tests.browser.pictures docs/images
+
 format: $(READY) ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -64,6 +70,13 @@ lock: ## Lock again what pyproject.toml asks for, with hashes; ARGS=--upgrade ta
 	$(LOCK) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(ARGS)
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { \
+	    echo "Chromium is needed; as root: apt-get install chromium" >&2; exit 1; }; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

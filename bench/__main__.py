@@ -12,7 +12,16 @@ from typing import Any
 
 import click
 
-from bench import durability, evaluating, evaluating_report, previewing, prompting, serving, trust
+from bench import (
+    durability,
+    evaluating,
+    evaluating_report,
+    painting,
+    previewing,
+    prompting,
+    serving,
+    trust,
+)
 from bench.aims import IN_FLIGHT, LARGE, MODEL_TIME_S, SMALL, Measured
 from bench.processes import ROOT, ServerFailed
 from bench.report import lines
@@ -43,6 +52,7 @@ class Effort:
     evals: evaluating.Sizes
     screening: Mapping[str, int]
     previews: int
+    paintings: int
 
 
 FULL = Effort(
@@ -57,6 +67,7 @@ FULL = Effort(
     evaluating.Sizes(200, 5),
     dict(zip(trust.SIZES, (300, 20, 7, 5), strict=True)),
     200,
+    9,
 )
 QUICK = Effort(
     2,
@@ -70,6 +81,7 @@ QUICK = Effort(
     evaluating.Sizes(200, 1),
     dict(zip(trust.SIZES, (40, 5, 2, 1), strict=True)),
     30,
+    2,
 )
 
 
@@ -112,8 +124,9 @@ def command(quick: bool, kept: Path | None, part: str, folder: Path) -> None:
             _print(trust.lines(costs))
         if part in ("all", "studio"):
             waited = _previewing(effort, requests)
-            figures |= {"studio": previewing.as_json(waited)}
-            _print(previewing.lines(waited))
+            painted = _painting(effort, requests)
+            figures |= {"studio": previewing.as_json(waited), "pages": painting.as_json(painted)}
+            _print([*previewing.lines(waited), *painting.lines(painted)])
     except ServerFailed as error:
         raise click.ClickException(str(error)) from None
     if kept is not None:
@@ -141,6 +154,11 @@ def _previewing(effort: Effort, requests: Mapping[str, Request]) -> list[preview
     sizes = _sizes(requests)
     files = read_files(ROOT / "prompts" / "default")
     return previewing.measure(files, sizes[SMALL], sizes[LARGE], effort.previews)
+
+
+def _painting(effort: Effort, requests: Mapping[str, Request]) -> list[painting.Painted]:
+    _say("pages of the studio in Chromium")
+    return painting.measure([*requests.values()], effort.paintings)
 
 
 def _measure(effort: Effort, requests: Mapping[str, Request]) -> Measured:

@@ -23,7 +23,20 @@ from evaluator.prompts.toml_lines import line_of
 from evaluator.prompts.view import PARTS
 from evaluator.rubric import Level
 
-__all__ = ["FILES", "Pack", "PackFiles", "PackFolder", "load_pack", "load_packs", "pack_of", "settings_of"]
+__all__ = [
+    "FILES",
+    "TOO_DEEP",
+    "Pack",
+    "PackFiles",
+    "PackFolder",
+    "load_pack",
+    "load_packs",
+    "pack_of",
+    "settings_of",
+]
+
+TOO_DEEP = "this is nested too deep to be read: write it with fewer brackets and blocks inside each other"
+"""What is said of a file whose nesting has no end in sight."""
 
 _REQUIRABLE = get_args(RequiredLevel)
 
@@ -231,7 +244,10 @@ def pack_of(name: str, files: Mapping[str, str], *, path: Path | None = None) ->
     check_name(name, place)
     texts = plain_files(files, place)
     settings = settings_of(place / "pack.toml", texts["pack.toml"])
-    loaded = load_templates(place, {each: texts[each] for each in FILES[1:]})
+    try:
+        loaded = load_templates(place, {each: texts[each] for each in FILES[1:]})
+    except (RecursionError, SyntaxError):  # the latter is Python's, of the code that a template becomes
+        raise PackError(TOO_DEEP, path=place / FILES[-1]) from None
     return Pack(
         name=name,
         settings=settings,
@@ -265,6 +281,8 @@ def settings_of(path: Path, text: str) -> PackSettings:
         settings = PackSettings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise PackError(f"not valid TOML: {error}", path=path, line=_line_of_fault(error, text)) from None
+    except RecursionError:
+        raise PackError(TOO_DEEP, path=path) from None
     except ValidationError as error:
         raw = error.errors(include_input=False)
         told = "; ".join(f"{p.pointer}: {p.message}" for p in problems_of(raw))

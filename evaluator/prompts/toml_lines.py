@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 Path = tuple[str | int, ...]
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_.\"' -]+?)\s*=")
+# Of a line without what it is indented by; neither can begin again within a long run of spaces.
+_HEADER = re.compile(r"(\[\[?)([^\]]+)\]")
+_KEY = re.compile(r"([A-Za-z0-9_.\"' \t-]+)=")
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
@@ -29,7 +30,7 @@ def _places(text: str) -> Mapping[Path, int]:
     places: dict[Path, int] = {}
     entries: dict[Path, int] = {}
     table: Path = ()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(map(str.lstrip, text.splitlines()), 1):
         if header := _HEADER.match(line):
             table = _located(_keys(header[2]), entries)
             if header[1] == "[[":

@@ -21,6 +21,9 @@ from evaluator.storage.writer import Reader, Writer
 RunState = Literal["running", "done", "cancelled", "failed"]
 """Where a run stands; `failed` also where its process died."""
 
+CLOCKS_S = 60.0
+"""Seconds by which clocks of processes may differ; who was erased so shortly before a run is left out too."""
+
 _r, _o = studio_runs.c, studio_run_rows.c
 _THIS = _r.id == bindparam("run_id")
 _RUNNING = _r.state == "running"
@@ -98,10 +101,17 @@ class StudioRuns:
         self._sealer = sealer
         self._clock = clock
 
-    async def begin(self, run_id: str, *, pack: str, by: str, total: int, public: str) -> None:
-        """Keep a run that begins now, in the hand of whoever calls this."""
+    async def begin(
+        self, run_id: str, *, pack: str, by: str, total: int, public: str, at: float | None = None
+    ) -> None:
+        """Keep a run, in the hand of whoever calls this.
+
+        `at` (epoch seconds): when its candidates were read, now where that is not told. Who is erased from
+        then on comes into none of its rows.
+        """
         now = self._clock()
-        row = {"id": run_id, "pack": pack, "by_whom": by, "at": now, "state": "running", "cancel": 0}
+        began = now if at is None else at
+        row = {"id": run_id, "pack": pack, "by_whom": by, "at": began, "state": "running", "cancel": 0}
         row |= {"beat_at": now, "total": total, "public": public}
         await self._writer.run(lambda connection: connection.execute(_BEGIN, row))
 
@@ -123,8 +133,10 @@ class StudioRuns:
             for hold in _HOLDS if id_ is not None else ():
                 connection.execute(hold, {"candidate": id_})
             began = connection.execute(_STILL, {"run_id": run_id}).scalar()
-            erased = {"mark": mark, "since": began}
-            if began is None or connection.execute(_ERASED, erased).first() is not None:
+            if began is None:
+                return None
+            erased = {"mark": mark, "since": began - CLOCKS_S}
+            if connection.execute(_ERASED, erased).first() is not None:
                 return None
             number = int(connection.execute(_LAST, {"of": run_id}).scalar_one()) + 1
             row = {"run": run_id, "number": number, "candidate": id_, "sealed": sealed}

@@ -4,8 +4,9 @@ May import `prompts`, `errors` and the sibling `wording`.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,14 @@ from evaluator.studio.wording import rubric_changes
 
 CONTEXT = 3
 """Lines shown before and after each change."""
+
+MOST_PAIRS = 250_000
+"""Pairs of lines that are compared; a comparison takes longer than their number, at worst its square.
+
+In longer texts everything from the first line that differs to the last counts as replaced.
+"""
+
+_Opcode = tuple[str, int, int, int, int]
 
 LineKind = Literal["same", "removed", "added", "gap"]
 
@@ -57,7 +66,8 @@ def changes(old: PackFiles, new: PackFiles) -> Changes:
     try:
         before, after = _settings(old), _settings(new)
     except PackError as error:
-        return Changes((), texts, f"{error.path.name}, line {error.line}: {error.told}")
+        line = "" if error.line is None else f", line {error.line}"
+        return Changes((), texts, f"{error.path.name}{line}: {error.told}")
     told = rubric_changes(before, after)
     if not told and "pack.toml" in texts:
         told = ("Only comments or the layout of pack.toml changed.",)
@@ -78,9 +88,8 @@ def _settings(files: PackFiles) -> PackSettings:
 
 def _lines(old: str, new: str) -> Iterator[Line]:
     before, after = old.splitlines(), new.splitlines()
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     end = 0
-    for group in matcher.get_grouped_opcodes(CONTEXT):
+    for group in _groups(before, after):
         yield from _gap(group[0][1] - end)
         for kind, old_from, old_to, new_from, new_to in group:
             if kind == "equal":
@@ -93,6 +102,29 @@ def _lines(old: str, new: str) -> Iterator[Line]:
     yield from _gap(len(before) - end)
     if before == after:
         yield Line("gap", None, None, "only the end of the last line differs")
+
+
+def _groups(before: Sequence[str], after: Sequence[str]) -> Iterable[Sequence[_Opcode]]:
+    """Return the opcodes of `difflib` around each change."""
+    if before == after:
+        return []
+    if len(before) * len(after) <= MOST_PAIRS:
+        return difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT)
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
+    ends, around = (len(before) - tail, len(after) - tail), min(head, CONTEXT)
+    return [
+        [
+            ("equal", head - around, head, head - around, head),
+            ("replace", head, ends[0], head, ends[1]),
+            ("equal", ends[0], ends[0] + min(tail, CONTEXT), ends[1], ends[1] + min(tail, CONTEXT)),
+        ]
+    ]
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many lines two texts begin with in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _gap(lines: int) -> Sequence[Line]:

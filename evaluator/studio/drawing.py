@@ -29,7 +29,7 @@ from evaluator.prompts.view import PARTS, VARIABLES, template_view
 from evaluator.redaction.kinds import KINDS
 from evaluator.studio.explaining import plain, plain_failure, plain_toml
 from evaluator.studio.findings import Finding, in_order
-from evaluator.studio.lint import TOO_DEEP, lint, place_of
+from evaluator.studio.lint import lint, place_of
 from evaluator.studio.lint_rubric import FILE as RUBRIC
 from evaluator.studio.origins import PACK, SERVICE, origin_of
 
@@ -68,8 +68,6 @@ def draw(asked: Mapping[str, Any]) -> dict[str, Any]:
         findings.append(_finding(error))
     except InvalidRequest as error:
         told["problem"] = " ".join(f"{each.pointer}: {each.message}." for each in error.problems)
-    except RecursionError:
-        findings.append(Finding("not_valid", "error", "user.jinja", 0, TOO_DEEP))
     except EvaluatorError as error:
         told["problem"] = str(error)
     return told | {"findings": [asdict(each) for each in in_order(_apart(findings))]}

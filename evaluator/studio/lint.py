@@ -13,14 +13,13 @@ from jinja2 import TemplateSyntaxError, nodes
 from evaluator.prompts.environment import environment
 from evaluator.prompts.files import PackFiles
 from evaluator.prompts.names import name_problems, parts_of, variables_of
+from evaluator.prompts.packs import TOO_DEEP
 from evaluator.prompts.toml_lines import line_of
 from evaluator.studio.explaining import plain
 from evaluator.studio.findings import Finding, in_order
 from evaluator.studio.lint_rubric import FILE, unwise_rubric
 from evaluator.studio.lint_words import Place, own_words, unwise_words
 from evaluator.studio.rubric_form import FormUnreadable, RubricFields, read
-
-TOO_DEEP = "This is nested too deep to be read. Write it with fewer brackets and blocks inside each other."
 
 TEMPLATES = ("system.jinja", "user.jinja")
 
@@ -65,7 +64,7 @@ def _in_template(name: str, text: str) -> _Template:
         told = plain(f"not a valid template: {error.message}")
         return _Template((*words, Finding("not_valid", "error", name, error.lineno, told)))
     except RecursionError:
-        return _Template((*words, Finding("not_valid", "error", name, 0, TOO_DEEP)))
+        return _Template((*words, Finding("not_valid", "error", name, 0, plain(TOO_DEEP))))
 
 
 @lru_cache(maxsize=16)

@@ -3,6 +3,7 @@
 May import `jobs`, `storage`, `prompts`, `assessment`, `errors` and the sibling `changes`.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -39,6 +40,9 @@ MOST_NOTE = 2_000
 
 MOST_TEXT = 200_000
 """Characters that the files of a draft may have together."""
+
+MOST_LINES = 5_000
+"""Lines that they may have together; a page shows each."""
 
 Check = Callable[[str, PackFiles], Awaitable[None]]
 """Loads the texts of a pack and renders all samples; raises PackError where that fails."""
@@ -164,21 +168,27 @@ class Packs:
         found = await self._versions.one(name, number)
         if found is None:
             raise _unknown(f"{name} v{number}")
-        return _published(found)
+        return await asyncio.to_thread(_published, found)
 
     async def draft(self, name: str) -> Draft | None:
         """Return the draft of a pack."""
         return await self._versions.draft(name)
 
-    async def save_draft(self, name: str, files: Mapping[str, str], *, by: str, revision: int) -> Draft:
+    async def save_draft(
+        self, name: str, files: Mapping[str, str], *, by: str, revision: int, base: int | None = None
+    ) -> Draft:
         """Save a draft over the `revision` that was edited, 0 where there was none.
 
-        Raises DraftMoved where another person was faster, PackUnknown, or InvalidRequest where a text is
-        missing or all are too long. Texts that do not load are saved: they are on the way.
+        `base`: the number of the version that the texts were begun from, the latest where it is not told; of
+        a draft that is there it stays as it is. Raises DraftMoved where another person was faster,
+        PackUnknown, or InvalidRequest where a text is missing or all are too long. Texts that do not load
+        are saved: they are on the way.
         """
         latest = await self.latest(name)
-        base = FROM_FILES if latest is None else latest.number
-        return await self._versions.save(name, _storable(name, files), by=by, expected=revision, base=base)
+        began = FROM_FILES if latest is None else latest.number
+        if base is not None and FROM_FILES <= base < began:
+            began = base
+        return await self._versions.save(name, _storable(name, files), by=by, expected=revision, base=began)
 
     async def discard_draft(self, name: str, *, revision: int) -> None:
         """Throw away the draft that was seen. Raises DraftMoved."""
@@ -205,7 +215,8 @@ class Packs:
         published, draft = await self.published(name), await self._versions.draft(name)
         if draft is None:
             return None
-        return changes(dict.fromkeys(draft.files, "") if published is None else published.files, draft.files)
+        before = dict.fromkeys(draft.files, "") if published is None else published.files
+        return await asyncio.to_thread(changes, before, draft.files)
 
     async def last_result(self, name: str, files: PackFiles) -> Mapping[str, Any] | None:
         """Return what the last run of a pack with these texts came to."""
@@ -255,7 +266,7 @@ class Packs:
         _log.info("pack published", pack=name, version=kept.number, hash=kept.hash[:8], by=kept.by)
         with contextlib.suppress(StorageUnavailable):  # it is kept; all processes look again soon
             await self._look()
-        return _published(kept)
+        return await asyncio.to_thread(_published, kept)
 
     async def _entry(self, name: str, draft: Draft | None, counted: Mapping[str | None, int]) -> Entry:
         latest = await self.latest(name)
@@ -265,7 +276,7 @@ class Packs:
 
     async def _title(self, latest: State | None, draft: Draft | None) -> str | None:
         if latest is None:
-            return title_of(draft.files) if draft else None
+            return await asyncio.to_thread(title_of, draft.files) if draft else None
         try:
             return (await self.version(latest.pack, latest.number)).title
         except StorageUnavailable:
@@ -293,9 +304,16 @@ def _storable(name: str, files: Mapping[str, str]) -> PackFiles:
         texts = plain_files(files, Path(name))
     except PackError as error:
         raise _wrong(f"/files/{error.path.name}", error.told) from None
+    check_size(texts)
+    return texts
+
+
+def check_size(texts: PackFiles) -> None:
+    """Raise InvalidRequest where the texts of a draft are too long together."""
     if sum(map(len, texts.values())) > MOST_TEXT:
         raise _wrong("/files", f"the texts may have {MOST_TEXT:,} characters together")
-    return texts
+    if sum(text.count("\n") for text in texts.values()) > MOST_LINES:
+        raise _wrong("/files", f"the texts may have {MOST_LINES:,} lines together")
 
 
 def _note(note: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from evaluator.assessment.assessor import ModelChoice
+from evaluator.contract.ours import HEURISTIC
 from evaluator.contract.request import AssessmentRequest
 from evaluator.errors import PackError
 from evaluator.models.prices import Price, PriceTable
@@ -117,6 +118,11 @@ class Shown:
     left_out: tuple[tuple[str, str], ...]
     redacted: Mapping[str, int]
     opted_out: bool
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether no model would be asked, so that nothing is paid."""
+        return self.model == HEURISTIC
 
     @property
     def shares(self) -> tuple[Share, ...]:

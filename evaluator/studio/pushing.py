@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from evaluator.errors import PackError, PackUnknown, VersionMoved
 from evaluator.prompts.files import FILES, hash_of, read_files, write_files
-from evaluator.prompts.packs import load_pack
+from evaluator.prompts.packs import check_name, load_pack
 from evaluator.storage.pack_versions import FROM_FILES, Head, PackVersions, version_moved
 
 RECORD = ".published.json"
@@ -52,8 +52,9 @@ async def pull(
     """Write the latest version of a pack, or the one of `number`, into its folder below `folder`.
 
     Raises PackUnknown where it was never published, FilesEdited where its files were edited and `over` is
-    not given, PackError where they cannot be read or written.
+    not given, PackError where they cannot be read or written, or `name` can be none.
     """
+    check_name(name, folder / name)
     head = await versions.head(name)
     version = await versions.one(name, number or (head.number if head else FROM_FILES))
     if version is None:
@@ -64,7 +65,7 @@ async def pull(
     if not any((path / file).exists() for file in FILES):
         what: Literal["new", "changed", "same"] = "new"
     else:
-        there = hash_of(read_files(path))
+        there = _hash_there(path, over=over)
         what = "same" if there == version.hash else "changed"
         if what == "changed" and not over and not await _is_known(versions, record, name, there):
             told = "holds what no published version does: keep it, then pull with --over"
@@ -78,17 +79,20 @@ async def pull(
 async def push(versions: PackVersions, folder: Path, name: str, *, by: str, note: str) -> Moved:
     """Publish the files of a pack; where they are published already, nothing is.
 
-    Raises PackError where they do not load, VersionMoved where another version was published than the one
-    that was pulled or pushed last.
+    Into a database that has no version of it they go as its first, wherever they were pulled from. Raises
+    PackError where they do not load, VersionMoved where another version was published than the one that was
+    pulled or pushed last.
     """
+    check_name(name, folder / name)
     pack, record, head = load_pack(folder / name), read_record(folder), await versions.head(name)
     if head is not None and head.hash == pack.hash:
         _remember(folder, record, head)
         return Moved(head, "same")
-    seen = record[name].version if name in record else FROM_FILES
-    if head is not None and head.number != seen:
+    seen = record.get(name)
+    if head is not None and (seen is None or (head.number, head.hash) != (seen.version, seen.hash)):
         raise _moved(name, head, seen)
-    kept = await versions.publish(name, pack.files, by=by, note=note, expected=seen)
+    expected = FROM_FILES if head is None else head.number
+    kept = await versions.publish(name, pack.files, by=by, note=note, expected=expected)
     _remember(folder, record, kept)
     return Moved(kept, "new" if kept.number == 1 else "changed")
 
@@ -106,6 +110,16 @@ def read_record(folder: Path) -> Mapping[str, Pulled]:
         raise PackError("is no record of pulled versions; delete it and pull again", path=path) from None
 
 
+def _hash_there(path: Path, *, over: bool) -> str:
+    """Return the hash of a folder's files; where they may be written over, "" for ones that are not whole."""
+    try:
+        return hash_of(read_files(path))
+    except PackError:
+        if over:
+            return ""
+        raise
+
+
 async def _is_known(versions: PackVersions, record: Mapping[str, Pulled], name: str, digest: str) -> bool:
     """Tell whether the files of a pack are as they were pulled, or as any version is."""
     return (name in record and record[name].hash == digest) or (
@@ -113,12 +127,15 @@ async def _is_known(versions: PackVersions, record: Mapping[str, Pulled], name: 
     )
 
 
-def _moved(name: str, head: Head, seen: int) -> VersionMoved:
-    """Return the error for files that are older than what is published."""
+def _moved(name: str, head: Head, seen: Pulled | None) -> VersionMoved:
+    """Return the error for files that are older than what is published, or of another database."""
     found = version_moved(name, head)
-    begun = (
-        "it was never pulled into this folder" if seen == FROM_FILES else f"the files are of version {seen}"
-    )
+    if seen is None:
+        begun = "it was never pulled into this folder"
+    elif seen.version == head.number:
+        begun = f"the files are of a version {seen.version} of another database"
+    else:
+        begun = f"the files are of version {seen.version}"
     told = f"{found}: {begun}. Commit them, run `evaluator prompts pull {name} --over`, and merge with git"
     return VersionMoved(told, by=head.by, at=head.at, number=head.number)
 

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from evaluator.contract.request import AssessmentRequest
@@ -142,6 +142,7 @@ class Tries:
         return run_id
 
     async def _begin(self, run_id: str, pack: str, choice: Choice, *, by: str, offline: bool) -> None:
+        at = self._clock()
         ready = await self._ready(pack, choice, offline=offline)
         begun = Told(
             cohort=choice.cohort,
@@ -153,7 +154,7 @@ class Tries:
         planned = Planned(
             id=run_id,
             by=by,
-            at=self._clock(),
+            at=at,
             cases=ready.cases,
             draft=ready.draft,
             published=ready.published,
@@ -162,7 +163,8 @@ class Tries:
             earlier=ready.earlier.rows,
         )
         await self._runs.bury(silent_s=self._periods.silent_s)
-        await self._runs.begin(planned.id, pack=pack, by=by, total=len(planned.cases), public=packed(begun))
+        total, public = len(planned.cases), packed(begun)
+        await self._runs.begin(planned.id, pack=pack, by=by, total=total, public=public, at=at)
         self._carry_out(planned)
 
     @property
@@ -178,11 +180,16 @@ class Tries:
     async def look(self, run_id: str, *, behind: int = 0) -> Looked:
         """Return a run, and its rows that came behind a number. Raises RunUnknown."""
         # The run first: where it is over, all its rows are there.
+        head = await self.head(run_id)
+        rows = await self._runs.rows(run_id, behind=behind)
+        return replace(head, rows=await asyncio.to_thread(_opened, rows))
+
+    async def head(self, run_id: str) -> Looked:
+        """Return a run without its rows. Raises RunUnknown."""
         run = await self._runs.get(run_id)
         if run is None:
             raise RunUnknown("there is no such run; it may be older than what is kept")
-        rows = await self._runs.rows(run_id, behind=behind)
-        return self._looked(run, await asyncio.to_thread(_opened, rows))
+        return self._looked(run)
 
     async def row(self, run_id: str, number: int) -> Tried:
         """Return what came out for one candidate. Raises RunUnknown."""
@@ -221,7 +228,7 @@ class Tries:
 
     async def recent(self, pack: str) -> Sequence[Looked]:
         """Return the newest runs of a pack, newest first, without their rows."""
-        return [self._looked(run, ()) for run in await self._runs.recent(pack, limit=RECENT)]
+        return [self._looked(run) for run in await self._runs.recent(pack, limit=RECENT)]
 
     async def last_result(self, pack: str, digest: str) -> EvaluationSummary | None:
         """Return what the last complete run of a pack with texts of this hash came to."""
@@ -276,9 +283,9 @@ class Tries:
         self._stirred.set()
         self._stirred = asyncio.Event()
 
-    def _looked(self, run: StudioRun, rows: Sequence[tuple[int, Tried]]) -> Looked:
+    def _looked(self, run: StudioRun) -> Looked:
         silent = run.state == "running" and self._clock() - run.beat_at > self._periods.silent_s
-        return Looked(run, opened(Told, run.public), "stopped" if silent else run.state, rows)
+        return Looked(run, opened(Told, run.public), "stopped" if silent else run.state, rows=())
 
     async def _ready(self, name: str, choice: Choice, *, offline: bool) -> _Ready:
         published, written = self._published.get(name), await self._drafts.draft(name)

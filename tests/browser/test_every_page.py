@@ -1,4 +1,4 @@
-"""Every page of a studio in use, in headless Chromium: quiet, alone, accessible, narrow, and hostile text is text."""
+"""Every page of a studio in use, in Chromium: quiet, alone, accessible, narrow, and hostile text is text."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -88,7 +88,7 @@ def test_page_fits_a_phone(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_text_is_text(site: Site, name: str) -> None:
-    """No script of an application, a note or a pack runs, and characters that nobody sees are shown as numbers."""
+    """No script of an application, a note or a pack runs, and characters that nobody sees are numbers."""
     page = site.open(name).page
 
     assert page.evaluate("window.struck") is None

@@ -22,10 +22,14 @@ pytestmark = pytest.mark.usefixtures("log_as_before")
 class Desk:
     """A folder of packs with `default`, and a database beside it."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.data, self.prompts, self._capsys = folder / "data", folder / "prompts", capsys
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.prompts, self._monkeypatch, self._capsys = folder / "prompts", monkeypatch, capsys
         self.prompts.mkdir()
+        monkeypatch.setenv("EVALUATOR_PROMPTS_DIR", str(self.prompts))
         write_pack(self.prompts, name="default")
+        self.move_to(folder / "data")
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command; return its status and what it printed, and told as an error."""
@@ -40,6 +44,12 @@ class Desk:
                 return await action(store.pack_versions)
 
         return asyncio.run(asked())
+
+    def move_to(self, data: Path) -> None:
+        """Go on with another database, which is empty."""
+        self.data = data
+        self._monkeypatch.setenv("EVALUATOR_DATA_DIR", str(data))
+        self.ask(lambda versions: versions.numbers())
 
     def title(self, title: str, folder: Path | None = None) -> None:
         """Give the files of `default` another title."""
@@ -62,11 +72,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
     """A desk whose settings are those of the process."""
-    desk = Desk(tmp_path, capsys)
-    monkeypatch.setenv("EVALUATOR_DATA_DIR", str(desk.data))
-    monkeypatch.setenv("EVALUATOR_PROMPTS_DIR", str(desk.prompts))
-    desk.ask(lambda versions: versions.numbers())
-    return desk
+    return Desk(tmp_path, monkeypatch, capsys)
 
 
 def test_pushed_files_are_the_next_version(desk: Desk) -> None:
@@ -109,6 +115,35 @@ def test_push_into_a_database_that_has_versions_needs_a_pull_first(desk: Desk) -
     assert (status, "it was never pulled into this folder" in told) == (1, True)
 
 
+def test_push_into_an_empty_database_is_the_first_version(desk: Desk, tmp_path: Path) -> None:
+    """Files that were pulled from one database, say that of a trial, go into another."""
+    desk("push", "default")
+    desk.title("Second")
+    desk("push", "default")
+    desk.move_to(tmp_path / "other")
+    status, out, _ = desk("push", "default")
+
+    assert (status, out.partition(" (")[0], desk.titles()) == (0, "default: version 1", ("Second", 1))
+
+
+def test_push_over_a_version_of_another_database_is_refused(desk: Desk, tmp_path: Path) -> None:
+    """It has the number of the one that was pulled, and another's words."""
+    desk("push", "default")
+    desk.move_to(tmp_path / "other")
+    desk.publish("In the studio", expected=0)
+    desk.title("Mine")
+    status, _, told = desk("push", "default")
+
+    assert (status, "the files are of a version 1 of another database" in told) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["default/", "../prompts/default", "."])
+def test_pack_is_named_by_its_name_alone(desk: Desk, name: str) -> None:
+    """A path, as a shell completes it, is published under no name that cannot be used."""
+    assert (desk("push", name)[0], desk("pull", name)[0]) == (2, 2)
+    assert desk.ask(lambda versions: versions.numbers()) == {}
+
+
 def test_broken_files_are_not_pushed(desk: Desk) -> None:
     """What does not load is a wrong pack, with file and line."""
     (desk.prompts / "default" / "user.jinja").write_text("{{ nobody }}")
@@ -146,6 +181,16 @@ def test_pull_leaves_edited_files_alone(desk: Desk) -> None:
     assert (pulled[0], refused[0], between) == (0, 1, ("Mine", 3))
     assert "holds what no published version does: keep it, then pull with --over" in refused[2]
     assert (over[0], desk.titles()) == (0, ("In the studio again", 3))
+
+
+def test_folder_that_lacks_a_file_is_pulled_over_on_purpose(desk: Desk) -> None:
+    """As an earlier pull leaves it that was broken off."""
+    desk("push", "default")
+    (desk.prompts / "default" / "user.jinja").unlink()
+    refused, pulled = desk("pull"), desk("pull", "--over")
+
+    assert (refused[0], "lacks this file" in refused[2]) == (2, True)
+    assert (pulled[0], desk.titles()) == (0, ("Sample", 1))
 
 
 def test_earlier_version_is_pulled_by_its_number(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -17,6 +17,7 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+"""So that it asks nothing of its own, and starts as root in a container."""
 
 LOW_CONTRAST = """() => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
@@ -75,7 +76,7 @@ def browsing(profile: Path) -> Iterator[BrowserContext]:
     """Start a browser and end it; `profile` is a folder that does not exist yet."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
-            profile, executable_path=chromium(), args=_ARGUMENTS
+            profile, executable_path=chromium(), args=ARGUMENTS
         )
         yield browser
         browser.close()

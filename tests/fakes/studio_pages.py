@@ -94,7 +94,7 @@ def _evaluation(client: httpx.Client) -> str:
 
 
 def _save(client: httpx.Client, pack: str, *, share: str) -> None:
-    """Save a draft of the shipped texts with another share of the skills, and hostile words in a criterion."""
+    """Save the shipped texts with another share of the skills, and hostile words in a criterion."""
     files = {**read_files(SHIPPED / PACK)}
     rubric = files["pack.toml"].replace("share = 60", f"share = {share}")
     said = "What changed through the candidate's work"

@@ -6,7 +6,7 @@ async with trying(place) as tried:                  # of SQLite or PostgreSQL, w
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,15 +73,18 @@ class FakeCandidates:
 class FakeRenders:
     """Says that every prompt has 1,000 tokens, but that those of some candidates cannot be had.
 
-    `broken`: the draft cannot even be loaded.
+    `broken`: the draft cannot even be loaded. `meanwhile` happens while it is checked.
     """
 
     failing: Sequence[object] = ()
     broken: bool = False
     asked: list[tuple[str, object]] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def check(self, pack: str, files: PackFiles) -> None:
         """See evaluator.studio.try_rendered.Renders."""
+        if self.meanwhile is not None:
+            await self.meanwhile()
         if self.broken:
             raise PackError("takes longer than 2 seconds", path=Path("system.jinja"), line=3)
 

@@ -128,6 +128,28 @@ def test_broken_settings_are_named_with_their_line(tmp_path: Path, toml: str, li
     assert told in str(caught.value)
 
 
+DEEP = {
+    "list": ("pack.toml", {"toml": f"x = {'[' * 5_000}{']' * 5_000}\n{TOML}"}),
+    "brackets": ("user.jinja", {"user": "{{ " + "(" * 5_000}),
+    "loops": ("user.jinja", {"user": "{% for a in 'b' %}" * 30 + "{% endfor %}" * 30}),
+}
+
+
+@pytest.mark.parametrize(("file", "given"), DEEP.values(), ids=DEEP)
+def test_file_that_is_nested_without_end_is_named(tmp_path: Path, file: str, given: dict[str, str]) -> None:
+    """It breaks nothing that reads packs: it does not load, as any other that is wrong."""
+    with pytest.raises(PackError, match="nested too deep") as caught:
+        make_pack(tmp_path, **given)
+
+    assert caught.value.path.name == file
+
+
+def test_line_is_found_beside_a_long_run_of_spaces() -> None:
+    """A text of a few thousand spaces does not hold up whoever looks for a line in it."""
+    spaces = " " * 20_000
+    assert line_of(f'a = """\n{spaces}\n[ {spaces}\n"""\n\t b\t=1\n', ("b",)) == 5
+
+
 @pytest.mark.parametrize("name", ["pack.toml", "system.jinja", "user.jinja"])
 def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
     """A pack without one of its files does not load, and is not passed over either."""

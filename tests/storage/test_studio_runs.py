@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from evaluator.storage.jobs import JobStore
-from evaluator.storage.studio_runs import StudioRun, StudioRunRow
+from evaluator.storage.studio_runs import CLOCKS_S, StudioRun, StudioRunRow
 from tests.fakes.stores import Place, finished
 from tests.storage.test_erasing import rows_in
 
@@ -121,11 +121,23 @@ async def test_row_and_erasure_at_once_leave_nothing(place: Place) -> None:
     assert left == ()
 
 
+@pytest.mark.parametrize("behind_s", [CLOCKS_S - 1, -1])
+async def test_erasure_by_another_clock_holds_too(place: Place, behind_s: float) -> None:
+    """The process that erased may be behind the one that runs, or ahead of it."""
+    async with place.open() as store:
+        await begun(store)
+        place.clock.advance(-behind_s)
+        await store.erase_candidate("candidate-1")
+        number = await store.studio_runs.add("run-1", "candidate-1", b"hers")
+
+    assert number is None
+
+
 async def test_candidate_who_comes_back_is_taken_into_a_later_run(place: Place) -> None:
-    """An erasure holds for what began before it."""
+    """An erasure holds for what began before it, and for as long as clocks may differ."""
     async with place.open() as store:
         await store.erase_candidate("candidate-1")
-        place.clock.advance(1)
+        place.clock.advance(CLOCKS_S + 1)
         await begun(store)
         number = await store.studio_runs.add("run-1", "candidate-1", b"hers")
 

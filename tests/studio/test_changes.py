@@ -1,6 +1,8 @@
 """What differs between two states of a pack, in words and line by line."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evaluator.prompts.packs import PackFiles
 from evaluator.studio.changes import Line, changes, title_of
@@ -88,6 +90,32 @@ def test_changed_lines_are_shown_with_those_around_them() -> None:
         Line("added", None, 10, "line ten"),
     )
     assert found.texts["user.jinja"][-1] == Line("gap", None, None, "7 lines are the same")
+
+
+def test_change_of_a_long_text_is_shown_from_its_first_line_to_its_last() -> None:
+    """Texts whose lines are all alike would be compared for minutes, and nobody else be served meanwhile."""
+    old, new = "a\n" * 4_000, "a\n" * 1_000 + "b\n" + "a\n" * 2_500 + "c\n" + "a\n" * 500
+    found = changes({**FILES, "user.jinja": old}, {**FILES, "user.jinja": new}).texts["user.jinja"]
+
+    assert (found[0].text, found[-1].text) == ("997 lines are the same", "497 lines are the same")
+    assert [each.new for each in found if each.kind == "added"] == list(range(1_001, 3_503))
+    assert [each.old for each in found if each.kind == "removed"] == list(range(1_001, 3_501))
+    assert [each.kind for each in found[1:5]] == ["same", "same", "same", "removed"]
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=9), st.lists(st.sampled_from("abc"), max_size=9))
+def test_long_texts_are_told_in_order(before: list[str], after: list[str]) -> None:
+    """Whatever they are made of: what is shown of each text are its lines, with the gaps left out."""
+    repeated = [before * 70, after * 70]
+    old, new = ("".join(f"{line}\n" for line in each) for each in repeated)
+    texts = changes({**FILES, "user.jinja": old}, {**FILES, "user.jinja": new}).texts
+    shown = [line for line in texts.get("user.jinja", ()) if line.kind != "gap"]
+
+    assert all(repeated[0][line.old - 1] == line.text for line in shown if line.old is not None)
+    assert all(repeated[1][line.new - 1] == line.text for line in shown if line.new is not None)
+    assert len(repeated[1]) - len(repeated[0]) == sum(
+        (line.old is None) - (line.new is None) for line in shown
+    )
 
 
 def test_missing_end_of_the_last_line_is_told() -> None:

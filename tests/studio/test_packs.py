@@ -12,7 +12,7 @@ from evaluator.errors import DraftMoved, InvalidRequest, PackError, PackUnknown,
 from evaluator.jobs.published import Following, PublishedPacks
 from evaluator.prompts.packs import PackFiles, load_pack, pack_of
 from evaluator.storage.jobs import JobStore
-from evaluator.studio.packs import MOST_TEXT, Packs
+from evaluator.studio.packs import MOST_LINES, MOST_TEXT, Packs
 from tests.fakes.prompting import write_pack
 from tests.fakes.stores import Place, finished, sqlite_place
 
@@ -154,6 +154,23 @@ async def test_draft_from_an_earlier_version_is_published_over_the_latest_only_o
     assert (entry.behind, kept.number, kept.title) == (True, 2, "Mine")
 
 
+@pytest.mark.parametrize(("base", "behind"), [(0, True), (1, False), (None, False), (-1, False), (9, False)])
+async def test_draft_is_behind_where_its_texts_were_begun_before_the_latest_version(
+    bench: Bench, base: int | None, behind: bool
+) -> None:
+    """Its page was opened before another person published, and it is saved first afterwards."""
+    await bench.published("Bo's", seen=0, by="Bo")
+    texts = bench.titled("Mine")
+    draft = await bench.packs.save_draft("default", texts, by="Ada", revision=0, base=base)
+    entry = await bench.packs.entry("default")
+    given: dict[str, Any] = {"by": "Ada", "note": "Mine", "revision": draft.revision, "seen": 1}
+    if behind:
+        with pytest.raises(VersionMoved):
+            await bench.packs.publish("default", **given)
+
+    assert entry.behind == behind
+
+
 @pytest.mark.parametrize("note", ["", " \n", "x" * 2_001])
 async def test_version_needs_a_note(bench: Bench, note: str) -> None:
     """Whoever looks later learns why it changed."""
@@ -189,7 +206,11 @@ async def test_draft_as_a_browser_sends_it_has_the_hash_of_its_file(bench: Bench
 
 @pytest.mark.parametrize(
     ("files", "pointer"),
-    [({"pack.toml": ""}, "/files/system.jinja"), ({"user.jinja": "x" * MOST_TEXT}, "/files")],
+    [
+        ({"pack.toml": ""}, "/files/system.jinja"),
+        ({"user.jinja": "x" * MOST_TEXT}, "/files"),
+        ({"user.jinja": "\n" * (MOST_LINES + 1)}, "/files"),
+    ],
 )
 async def test_draft_without_a_file_or_too_long_is_refused(
     bench: Bench, files: Mapping[str, str], pointer: str

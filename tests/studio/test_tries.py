@@ -8,6 +8,7 @@ import pytest
 
 from evaluator.errors import InvalidRequest, ModelTimeout, Overloaded, PackError, PackUnknown, RunUnknown
 from evaluator.prompts.files import hash_of
+from evaluator.storage.studio_runs import CLOCKS_S
 from evaluator.studio.tries import MOST_RUNS, Looked
 from evaluator.studio.try_cases import Choice, TryCase, sample
 from evaluator.studio.try_judging import AT_ONCE
@@ -235,6 +236,22 @@ async def test_erased_candidate_leaves_the_run(sqlite_place: Place) -> None:
 
     assert (erased.run_rows, [row.case for _, row in left.rows]) == (1, [made_up.id])
     assert b"Ada" not in left.run.public.encode()
+
+
+async def test_candidate_who_is_erased_while_a_run_is_made_ready_is_not_in_it(sqlite_place: Place) -> None:
+    """Their application was read before, and the draft took its time to be checked."""
+    past = TryCase(samples()[0].case, "Ada", "candidate-1")
+    renders = FakeRenders()
+    async with trying(sqlite_place, candidates=FakeCandidates(past), renders=renders) as tried:
+
+        async def erase() -> None:
+            await tried.store.erase_candidate("candidate-1")
+            sqlite_place.clock.advance(10 * CLOCKS_S)
+
+        renders.meanwhile = erase
+        looked = await tried.over(await tried.started())
+
+    assert (looked.state, looked.rows) == ("done", [])
 
 
 async def test_secret_of_a_call_is_kept_nowhere(sqlite_place: Place) -> None:

@@ -54,7 +54,7 @@ async def one(request: Request[Any, Any, Any], studio: TheStudio, name: FromPath
         request,
         cohort=cohort,
         members=await studio.cohorts.members(name),
-        packs=studio.evaluations.pack_names,
+        packs=await studio.packs.list(),
         query=quote(name, safe=""),
         address=where(name),
         list=LIST,

@@ -3,6 +3,7 @@
 May import `studio` and `web` siblings.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,15 +15,16 @@ from litestar.response import Redirect
 from evaluator.errors import DraftMoved, InvalidRequest, PackUnknown
 from evaluator.prompts.files import PackFiles
 from evaluator.rubric import LEVEL_WORDS
-from evaluator.storage.pack_versions import Draft
+from evaluator.storage.pack_versions import FROM_FILES, Draft
 from evaluator.studio.changes import title_of
 from evaluator.studio.lint_rubric import FILE as RUBRIC
+from evaluator.studio.packs import check_size
 from evaluator.studio.previews import Preview
 from evaluator.studio.rubric_form import FormUnreadable, RubricFields, read
 from evaluator.studio.samples import PASTED, Sample, SampleUnknown, pasted
 from evaluator.studio.studio import Studio
 from evaluator.studio.vocabulary import inserts, vocabulary
-from evaluator.web.studio.draft_fields import Sent, as_percent, as_points, edited, step_of
+from evaluator.web.studio.draft_fields import Edited, Sent, as_percent, as_points, edited, step_of
 from evaluator.web.studio.entry import TheStudio
 from evaluator.web.studio.guards import needs
 from evaluator.web.studio.moments import when
@@ -40,18 +42,16 @@ _TITLES = {
 class Opened:
     """The texts that are edited: the draft's, else those that are published.
 
-    `number` is that of the published version, 0 for the files, None where there is none.
+    `number` is that of the published version, 0 for the files, None where there is none. `revision` is that
+    of the draft that the texts are of, 0 where there was none, and `base` the version they were begun from.
     """
 
     files: PackFiles
     draft: Draft | None
     number: int | None
     title: str
-
-    @property
-    def revision(self) -> int:
-        """The revision of the draft, 0 where there is none."""
-        return 0 if self.draft is None else self.draft.revision
+    revision: int
+    base: int
 
 
 @get("/packs/{name:str}", guards=[needs("viewer")], include_in_schema=False)
@@ -72,15 +72,18 @@ async def save(request: Request[Any, Any, Any], studio: TheStudio, name: FromPat
     """Save what is on the page, changed by a button where one was pressed."""
     sent, opened = await _sent(request), await _open(studio, name)
     try:
-        after = edited(sent, opened.files)
-        revision = _number(sent.get("over") or sent.get("revision", ""))
-        draft = await studio.packs.save_draft(name, after.files, by=request.user.name, revision=revision)
+        after = await _edited(sent, opened)
+        draft = await studio.packs.save_draft(
+            name,
+            after.files,
+            by=request.user.name,
+            revision=_number(sent.get("over") or sent.get("revision", "")),
+            base=_number(sent.get("base", "")),
+        )
     except DraftMoved as error:
-        mine = replace(opened, files=_typed(sent, opened.files))
-        return await _told(request, studio, name, mine, sent, moved=error)
+        return await _told(request, studio, name, _as_sent(opened, sent), sent, moved=error)
     except (FormUnreadable, InvalidRequest) as error:
-        mine = replace(opened, files=_typed(sent, opened.files))
-        return await _told(request, studio, name, mine, sent, wrong=_sentences(error))
+        return await _told(request, studio, name, _as_sent(opened, sent), sent, wrong=_sentences(error))
     if not is_fragment(request):
         return Redirect(f"{where(name)}#{'criteria' if sent.get('do') else 'texts'}", status_code=303)
     return page(
@@ -116,13 +119,13 @@ async def preview(request: Request[Any, Any, Any], studio: TheStudio, name: From
     """Return what a sample becomes by what is on the page, and what is unwise in that; saves nothing."""
     sent, opened = await _sent(request), await _open(studio, name)
     try:
-        files = edited(sent, opened.files).files
-    except FormUnreadable:
+        files = (await _edited(sent, opened)).files
+    except (FormUnreadable, InvalidRequest):
         files = _typed(sent, opened.files)
     found = await _preview(studio, name, files, sent)
     if is_fragment(request):
         return page("editor_preview.html.jinja", request, preview=found, **_common(name))
-    typed = replace(opened, files=files)
+    typed = replace(_as_sent(opened, sent), files=files)
     return await _page(request, studio, name, typed, asked=sent, preview=found)
 
 
@@ -132,7 +135,28 @@ async def _open(studio: Studio, name: str) -> Opened:
     if published is None and draft is None:
         raise PackUnknown(f"there is no pack {name}")
     files = draft.files if draft is not None else published.files if published is not None else {}
-    return Opened(files, draft, None if published is None else published.number, title_of(files) or name)
+    number = None if published is None else published.number
+    title = await asyncio.to_thread(title_of, files)
+    return Opened(
+        files=files,
+        draft=draft,
+        number=number,
+        title=title or name,
+        revision=0 if draft is None else draft.revision,
+        base=(number or FROM_FILES) if draft is None else draft.base,
+    )
+
+
+def _as_sent(opened: Opened, sent: Sent) -> Opened:
+    """Return what is on the page that sent it; what was saved meanwhile does not count as seen."""
+    revision, base = _number(sent.get("revision", "")), _number(sent.get("base", ""))
+    return replace(opened, files=_typed(sent, opened.files), revision=revision, base=base)
+
+
+async def _edited(sent: Sent, opened: Opened) -> Edited:
+    """Return what the form makes of the texts, as `edited` does; raises InvalidRequest for long ones."""
+    check_size(_typed(sent, opened.files))
+    return await asyncio.to_thread(edited, sent, opened.files)
 
 
 async def _preview(studio: Studio, name: str, files: PackFiles, asked: Mapping[str, str]) -> Preview:
@@ -188,7 +212,7 @@ async def _page(
     moved: DraftMoved | None = None,
     wrong: list[str] | None = None,
 ) -> Response[Any]:
-    form, unreadable = _form(opened.files)
+    form, unreadable = await asyncio.to_thread(_form, opened.files)
     return page(
         "editor.html.jinja",
         request,

@@ -58,7 +58,7 @@ async def listed(request: Request[Any, Any, Any], studio: TheStudio) -> Response
         headers={"vary": "hx-request"},
         asked=asked,
         found=found,
-        packs=studio.evaluations.pack_names,
+        packs=() if found.any else await studio.packs.list(),
         choices=_choices(asked, studio),
         newest=_address(asked.told),
         own=_address(own),

@@ -3,6 +3,7 @@
 May import `studio` and `web` siblings.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,7 +66,7 @@ async def version(
         request,
         state=state,
         earlier=earlier,
-        changes=None if earlier is None else changes(earlier.files, state.files),
+        changes=earlier and await asyncio.to_thread(changes, earlier.files, state.files),
         latest=numbers[0],
         files=FILES,
         **_common(name),

@@ -67,7 +67,7 @@ async def candidate(
     request: Request[Any, Any, Any], studio: TheStudio, run: FromPath[str], number: FromPath[int]
 ) -> Response[Any]:
     """Return one candidate of a run in full, by both sides."""
-    looked, tried = await studio.tries.look(run, behind=number), await studio.tries.row(run, number)
+    looked, tried = await studio.tries.head(run), await studio.tries.row(run, number)
     return page(
         "run_candidate.html.jinja",
         request,
@@ -85,7 +85,7 @@ async def events(request: Request[Any, Any, Any], studio: TheStudio, run: FromPa
     seen = str(request.headers.get("last-event-id") or request.query_params.get("behind", ""))
     behind = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else 0
     studio.tries.check_readers()
-    await studio.tries.look(run, behind=behind)  # so that one that is not there is told as such
+    await studio.tries.head(run)  # so that one that is not there is told as such
     headers = {name: value for name, value in HEADERS.items() if name != "cache-control"}
     return ServerSentEvent(_told(request, studio, run, behind), headers=headers)
 

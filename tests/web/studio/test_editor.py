@@ -116,6 +116,34 @@ def test_draft_of_another_is_replaced_on_purpose(studio_site: StudioSite) -> Non
     assert (saved.status_code, title) == (200, "Mine")
 
 
+def test_draft_of_a_page_from_before_a_publication_replaces_it_only_on_purpose(
+    studio_site: StudioSite,
+) -> None:
+    """What another person published meanwhile was never on the page; publishing says so and asks."""
+    with studio_site.client("publisher") as client:
+        fields = opened(client)
+        client.post(f"{URL}/draft", data=fields | {"rubric.title": "Bo's title"}, headers=HX)
+        sent = {"note": "Bo's", "revision": opened(client)["revision"], "seen": "0"}
+        client.post(f"{URL}/publish", data=sent)
+        client.post(f"{URL}/draft", data=fields | {"rubric.description": "Mine"}, headers=HX)
+        sent = {"note": "Mine", "revision": opened(client)["revision"], "seen": "1"}
+        answer = client.post(f"{URL}/publish", data=sent)
+    assert answer.status_code == 409
+    assert "published version 1" in answer.text
+
+
+def test_preview_without_scripts_does_not_count_what_was_saved_meanwhile_as_seen(
+    studio_site: StudioSite,
+) -> None:
+    """The page comes back with what was typed, so saving it still tells that another was faster."""
+    with studio_site.client("editor") as first, studio_site.client("publisher") as second:
+        fields = opened(first) | {"rubric.title": "Mine"}
+        second.post(f"{URL}/draft", data=fields | {"rubric.title": "Paula's"}, headers=HX)
+        page = first.post(f"{URL}/preview", data=fields).text
+        answer = first.post(f"{URL}/draft", data=fields_of(page))
+    assert answer.status_code == 409
+
+
 def test_draft_can_be_thrown_away(studio_site: StudioSite) -> None:
     """What is published is there again."""
     with studio_site.client("editor") as client:
@@ -136,7 +164,7 @@ def test_preview_shows_the_prompt_by_its_origins(studio_site: StudioSite) -> Non
         "Job description",
         "Rubric",
         "tokens",
-        "price not",
+        "the offline rater asks no model",
     ):
         assert words.replace("'", "&#39;") in page
 
@@ -167,6 +195,7 @@ def test_preview_without_scripts_is_a_whole_page(studio_site: StudioSite) -> Non
         page = client.get(f"{URL}?show=preview&sample=shipped:sales-german-strong").text
     assert "Brennecke" in page
     assert "Length and cost" in page
+    assert "which cost nothing: the offline rater asks no model" in page
 
 
 def test_preview_of_a_pasted_request_tells_problems_by_field(studio_site: StudioSite) -> None:

@@ -13,7 +13,7 @@ const SEVERITY = { error: "error", warning: "warning", advice: "info" };
 
 const look = EditorView.theme({
   "&": { fontSize: "0.85rem", color: "var(--ink)", backgroundColor: "var(--card)", maxHeight: "34rem" },
-  "&.cm-focused": { outline: "3px solid var(--mark)", outlineOffset: "-3px" },
+  "&.cm-focused": { outline: "none" }, // the frame around the editor shows it
   ".cm-scroller": { fontFamily: "ui-monospace, monospace", lineHeight: "1.5" },
   ".cm-content": { caretColor: "var(--ink)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
