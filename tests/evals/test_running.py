@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -101,6 +102,15 @@ def test_run_cases_raises_what_its_listener_raises() -> None:
         asyncio.run(run_cases(Gathering(CASES), FakeJudge(), Places.fixed(3), full))
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Have SIGINT mean what it does in a terminal, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_ctrl_c_keeps_what_is_done() -> None:
     """The rows that are there stay, what is under way is cancelled, and clean-up is done."""
     gathering, closed = Gathering(CASES[:3]), []
