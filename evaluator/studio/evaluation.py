@@ -4,6 +4,7 @@ Words come from the audit record, which holds the prompt, the reply and the resu
 where there is none, from the stored result. May import `audit`, `jobs`, `evals` and `studio` siblings.
 """
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,11 +26,8 @@ from evaluator.studio.evaluation_words import contribution, flag_words
 from evaluator.studio.quoted import Quote, Quotes, cut
 from evaluator.studio.quoted import Shown as Material
 
-_MOST_MATERIAL = 150_000
-"""Characters of the application that a page shows; a long CV has a tenth of it."""
-
 _MOST_TEXT = 100_000
-"""Characters of a message or a reply, likewise."""
+"""Characters of a message or a reply that a page shows."""
 
 _NO_REQUEST = (
     "The application is not kept any more: its time was over. Quotes cannot be shown in their place, and it "
@@ -117,7 +115,7 @@ async def evaluation_of(job_id: str, store: JobStore, operations: Operations) ->
     """Return an evaluation in full. Raises JobUnknown where nothing of it is left, and StorageKeyWrong."""
     held = await _held(job_id, store, operations)
     wrong = () if held.latest is None else await wrong_with(store.records, held.latest)
-    return _evaluation(job_id, held, store.records, tuple(wrong))
+    return await asyncio.to_thread(_evaluation, job_id, held, store.records, tuple(wrong))
 
 
 async def _held(job_id: str, store: JobStore, operations: Operations) -> _Held:
@@ -144,7 +142,7 @@ def _evaluation(job_id: str, held: _Held, records: Records, wrong: tuple[str, ..
     quotes = Quotes()
     judged = tuple(_judged(context, held, quotes))
     request, gone = _request(held)
-    material, unshown = cut(() if request is None else quotes.shown_in(request), _MOST_MATERIAL)
+    material, unshown = cut(() if request is None else quotes.shown_in(request))
     return Evaluation(
         id=job_id,
         job=held.shown.job if held.shown else None,

@@ -12,6 +12,9 @@ from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import KeptQuote
 from evaluator.evals.reports.highlights import Segment, marked, parts_of
 
+MOST_MATERIAL = 150_000
+"""Characters of the application that a page shows; a long CV has a tenth of it."""
+
 _MOST_MARKED = 400
 """Quotes that are looked for in the texts."""
 
@@ -46,7 +49,7 @@ class Shown:
     stretches: Sequence[Stretch]
 
 
-def cut(material: Iterable[Shown], most: int) -> tuple[tuple[Shown, ...], int]:
+def cut(material: Iterable[Shown], most: int = MOST_MATERIAL) -> tuple[tuple[Shown, ...], int]:
     """Return the material up to `most` characters, and how many are left out."""
     kept: list[Shown] = []
     room, left = most, 0

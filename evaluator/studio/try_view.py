@@ -18,6 +18,7 @@ from evaluator.evals.runs import Row
 from evaluator.studio.evaluation import Judged
 from evaluator.studio.evaluation_words import Told, contribution, short_flag, standing_of
 from evaluator.studio.quoted import Quotes, Shown
+from evaluator.studio.quoted import cut as cut_to_a_page
 from evaluator.studio.try_rows import DRAFT, PUBLISHED, Tried
 
 Sort = Literal["change", "disagreement", "name", "arrival"]
@@ -108,12 +109,16 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A candidate in full: each side, and their material with the quotes of both marked."""
+    """A candidate in full: each side, and their material with the quotes of both marked.
+
+    `unshown`: characters of the material that are too many for a page.
+    """
 
     line: Line
     details: tuple[Detail, ...]
     expected: Expectation | None
     material: tuple[Shown, ...]
+    unshown: int
 
 
 def lines_of(rows: Sequence[tuple[int, Tried]], *, cut: float, sort: Sort) -> list[Line]:
@@ -156,7 +161,7 @@ def candidate_of(number: int, tried: Tried, *, cut: float) -> Candidate:
     sides = ((DRAFT, line.draft, tried.draft), (PUBLISHED, line.published, tried.published))
     details = tuple(_detail(name, side, row, quotes) for name, side, row in sides if side and row)
     request = read_model(AssessmentRequest, tried.request)
-    return Candidate(line, details, tried.expectation, quotes.shown_in(request))
+    return Candidate(line, details, tried.expectation, *cut_to_a_page(quotes.shown_in(request)))
 
 
 def _detail(name: str, side: Side, row: Row, quotes: Quotes) -> Detail:

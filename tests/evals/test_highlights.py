@@ -76,3 +76,23 @@ def test_segments_are_the_whole_text(text: str, quotes: list[str]) -> None:
     segments = marked([part(text)], [quote(each) for each in quotes])[0]
 
     assert "".join(each.text for each in segments) == text
+
+
+@given(st.text("ab", max_size=30), st.lists(st.text("ab", min_size=1, max_size=3), max_size=4))
+def test_every_character_belongs_to_the_quotes_that_stand_there(text: str, quotes: list[str]) -> None:
+    """Overlapping or not: a quote has each place in which its characters follow each other."""
+    wanted = [set[int]() for _ in text]
+    for number, each in enumerate(quotes):
+        start = text.find(each)
+        while start >= 0:
+            for place in wanted[start : start + len(each)]:
+                place.add(number)
+            start = text.find(each, start + len(each))
+    segments = marked([part(text)], [quote(each) for each in quotes])[0]
+
+    assert [set(each.quotes) for each in segments for _ in each.text] == wanted
+
+
+def test_quote_that_stands_everywhere_is_marked_in_one_pass() -> None:
+    """A CV that says one thing fifty thousand times does not hold up whoever looks at it."""
+    assert len(marked([part("ab" * 50_000)], [quote("a")])[0]) == 100_000

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from evaluator.evals.expectation import Expectation, HumanRating
+from evaluator.studio.quoted import MOST_MATERIAL
 from evaluator.studio.try_rows import Told, Tried, opened, packed
 from evaluator.studio.try_view import Sort, candidate_of, line_of, lines_of
 from tests.fakes.evaluating import case, contestant, row
@@ -95,3 +96,14 @@ def test_what_is_kept_reads_back_whatever_characters_it_has() -> None:
 
     assert opened(Told, packed(told)) == told
     assert opened(Tried, packed(kept)) == kept
+
+
+def test_long_material_is_shown_as_far_as_a_page_goes() -> None:
+    """How much more there is, is told."""
+    long = tried("ada", 50)
+    said = case("ada", said="x" * (MOST_MATERIAL + 7)).request
+    request = said.model_dump(mode="json", exclude_unset=True)
+    found = candidate_of(1, long.model_copy(update={"request": request}), cut=50)
+    shown = sum(len(stretch.text) for part in found.material for stretch in part.stretches)
+
+    assert (shown, found.unshown >= 7) == (MOST_MATERIAL, True)

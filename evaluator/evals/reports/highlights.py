@@ -3,6 +3,7 @@
 May import `prompts`, `evidence` and below.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -100,9 +101,15 @@ def _exact(parts: Sequence[Part], quote: KeptQuote) -> Iterator[tuple[int, int, 
 
 
 def _segments(text: str, spans: Sequence[_Span]) -> list[Segment]:
-    """Cut a text at every end of a span."""
-    cuts = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
-    return [
-        Segment(text[start:end], tuple(sorted({n for first, last, n in spans if first <= start < last})))
-        for start, end in pairwise(cuts)
-    ]
+    """Cut a text at every end of a span; one pass, however many spans there are."""
+    change: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for start, end, number in spans:
+        change[start][number] += 1
+        change[end][number] -= 1
+    segments: list[Segment] = []
+    running: Counter[int] = Counter()
+    for start, end in pairwise(sorted({0, len(text), *change})):
+        running.update(change[start])
+        running = +running
+        segments.append(Segment(text[start:end], tuple(sorted(running))))
+    return segments

@@ -3,6 +3,7 @@
 May import `studio` and `web` siblings.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, get_args
@@ -72,7 +73,7 @@ async def candidate(
         "run_candidate.html.jinja",
         request,
         looked=looked,
-        found=candidate_of(number, tried, cut=_cut(request)),
+        found=await asyncio.to_thread(candidate_of, number, tried, cut=_cut(request)),
         back=f"{RUNS}/{run}",
         flag_words=flag_words,
         where=where,
