@@ -47,14 +47,14 @@ _JOINED = ("override-rules", "rate-top", "rater-order")
 _HALF = 90
 """Characters of a part of an order at most."""
 
-FLAG, SEVERE, LEANS, DOUBT = 2.25, 3.0, -0.5, 0.9
+FLAG, SEVERE, LEANS, DOUBT = 2.4, 3.0, -0.5, 1.0
 """What a sentence weighs that is a finding, that is a severe one, that goes with a finding beside it, and
 that is no evidence where it is quoted."""
 
 _HONEST = -1.3
 """What a sentence weighs that no rule makes a finding."""
 
-PRAISES, _PRAISE_GOES_ON = 0.5, -0.5
+PRAISES, _PRAISE_GOES_ON = 0.8, -0.5
 """What a sentence weighs as praise that is a finding, and that goes with one beside it."""
 
 _NAME = 1.0
