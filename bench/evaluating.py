@@ -146,9 +146,16 @@ class Work:
         return taken
 
     def _environment(self) -> Mapping[str, str]:
+        """Return what a process gets: nothing of this shell's own, and modules compiled as if installed.
+
+        Where the shell keeps Python from writing bytecode, each start would compile everything anew.
+        """
         kept = {
-            key: value for key, value in os.environ.items() if not key.startswith(("EVALUATOR_", "OPENAI_"))
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("EVALUATOR_", "OPENAI_")) and key != "PYTHONDONTWRITEBYTECODE"
         }
+        kept["PYTHONPYCACHEPREFIX"] = str(self.folder / "bytecode")
         own = {"DATA_DIR": str(self.folder / "var"), "MODEL_BASE_URL": f"{self.url}/v1", "MODEL_NAME": MODEL}
         return kept | {f"EVALUATOR_{name}": value for name, value in own.items()}
 

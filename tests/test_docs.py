@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.cli.job_output import erased_shape
 from evaluator.cli.main import COMMANDS
+from evaluator.jobs.operations import Erased
 
 PAGES = [Path("README.md"), Path("CHANGELOG.md"), *sorted(Path("docs").rglob("*.md"))]
 each_page = pytest.mark.parametrize("page", PAGES, ids=str)
@@ -48,6 +50,16 @@ def test_commands_that_are_shown_exist(page: Path) -> None:
     ]
 
     assert unknown == []
+
+
+def test_shape_of_an_erasure_is_that_of_the_page() -> None:
+    """The page on operations names every member that `erase --json` prints."""
+    page = Path("docs/operations.md").read_text(encoding="utf-8")
+    shown = re.search(r"^\| `erase` \| `\{(.*?)\}`", page, re.MULTILINE)
+    shape = erased_shape(Erased(job_ids=(), marks=(), at=0.0, overwritten=True, records=0))
+
+    assert shown
+    assert re.findall(r'"(\w+)":', shown[1]) == list(shape)
 
 
 def test_layers_of_the_architecture_page_are_those_that_are_held() -> None:

@@ -14,7 +14,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 """The generated page."""
 
 _HEAD = """\
-<!-- Generated from evaluator/settings.py by `make docs`; change it there. -->
+<!-- Generated from evaluator/settings/settings.py by `make docs`; change it there. -->
 
 # Configuration
 

@@ -15,7 +15,7 @@ import structlog
 from evaluator.assessment.criteria import claims_for, rubric_for, unmatched_names
 from evaluator.assessment.material import DOUBTED, material_behind
 from evaluator.assessment.report import Report, Sample, Second, report
-from evaluator.assessment.screening import Detect, Screened, screened
+from evaluator.assessment.screening import Detect, Screen, Screened, screened
 from evaluator.contract.opt_out import has_opted_out
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, Unmatched
@@ -111,20 +111,27 @@ class Assessor:
         self._app_id = app_id
         self._within_s = within_s
         self._finds = finds
+        self._screen: Screen = screened
         self._canary_key = b""
         self._now = utc_now
         self._tokenizer: Callable[[str], Tokenizer] = Tokenizer
         self._turn = asyncio.Lock()
 
     def over(
-        self, model: Model, *, now: Callable[[], datetime], tokenizer: Callable[[str], Tokenizer] = Tokenizer
+        self,
+        model: Model,
+        *,
+        now: Callable[[], datetime],
+        tokenizer: Callable[[str], Tokenizer] = Tokenizer,
+        screen: Screen = screened,
     ) -> "Assessor":
         """Return one like this that asks `model`, and takes turns with this one.
 
-        It dates results by `now`, and counts with what `tokenizer` makes of an encoding's name.
+        It dates results by `now`, counts with what `tokenizer` makes of an encoding's name, and screens
+        requests by `screen`.
         """
         other = copy.copy(self)
-        other._model, other._now, other._tokenizer = model, now, tokenizer
+        other._model, other._now, other._tokenizer, other._screen = model, now, tokenizer, screen
         return other
 
     def keyed(self, key: bytes) -> "Assessor":
@@ -202,7 +209,7 @@ class Assessor:
     def _planned(self, basis: "_Basis") -> Plan:
         pack, request, rubric = basis.pack, basis.cleaned.request, basis.rubric
         config = request.integration_config
-        found = screened(request, basis.cleaned.removed, app_id=self._app_id, finds=self._finds)
+        found = self._screen(request, basis.cleaned.removed, app_id=self._app_id, finds=self._finds)
         return Plan(
             request=found.request,
             screened=found,

@@ -7,6 +7,7 @@ from collections import Counter
 
 from evaluator.assessment.screening import AUTHORITY, Flagged, Screened
 from evaluator.commentary.comment import Flag, FlagKind
+from evaluator.contract.request import ParsedCV
 from evaluator.contract.result import Manipulation, Removal
 from evaluator.judgement import Source
 
@@ -54,10 +55,10 @@ def _manipulation(flagged: Flagged) -> Manipulation:
 
 
 def removals(screened: Screened | None) -> list[Removal]:
-    """Return what cleaning took out by part of the request: a form's own keys may name a person."""
+    """Return what cleaning took out by part of the request: keys that are no part of it may name a person."""
     counts: Counter[tuple[str, str]] = Counter()
     for each in screened.removed if screened else ():
         parts = each.pointer.split("/")
-        place = "/".join(parts[: 3 if parts[1:2] == ["candidate_parsed_cv"] else 2])
-        counts[place, each.kind] += each.count
+        in_cv = parts[1] == "candidate_parsed_cv" and parts[2] in ParsedCV.model_fields
+        counts["/".join(parts[: 3 if in_cv else 2]), each.kind] += each.count
     return [Removal(place=place, kind=kind, count=count) for (place, kind), count in counts.items()]

@@ -7,10 +7,11 @@ import `detection`, `redaction`, `hygiene`, `contract` and below.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from evaluator.assessment.unseen import path_of, unseen
 from evaluator.contract.ours import others_context, others_words
 from evaluator.contract.request import AssessmentRequest
 from evaluator.detection import Detection, Finding, detect
@@ -23,6 +24,12 @@ LEFT_OUT = "[…]"
 
 AUTHORITY = "authority"
 """The kind of finding that borrows somebody else's word."""
+
+HIDDEN = "hidden"
+"""The kind of finding in what cleaning removed."""
+
+_PARTED = "zero-width"
+"""How a finding was read that invisible characters parted into words."""
 
 MAX_EXCERPT = 200
 """Characters of a flagged passage that a result shows."""
@@ -81,6 +88,16 @@ class Screened:
         return replace(self, request=self.undoubted, flagged=(*self.flagged, *severe), doubted=())
 
 
+class Screen(Protocol):
+    """Screens a request: `screened`, or what gives the same."""
+
+    def __call__(
+        self, request: AssessmentRequest, removed: Sequence[Removed], *, app_id: str | None, finds: Detect
+    ) -> Screened:
+        """See `screened`."""
+        ...
+
+
 def screened(
     request: AssessmentRequest,
     removed: Sequence[Removed],
@@ -95,46 +112,44 @@ def screened(
     """
     others, ours = _without_ours(request, app_id)
     hidden, counts = redacted(others, request.integration_config)
-    detection = finds(hidden, [each for each in removed if not _is_of(each.pointer, ours)])
+    gone = unseen(removed, others, hidden)
+    detection = finds(hidden, [each for each in gone.removed if not _is_of(each.pointer, ours)])
     findings, doubts = detection.findings, detection.doubts
     said = [finding for finding in findings if finding.kind != AUTHORITY]
     as_written = _dropped(hidden, ours)
-    spelt = {each.pointer: each.text for each in removed if each.text}
-    shown = without_passages(hidden, findings, unseen=spelt)
-    with_authority = without_passages(hidden, [*said, *doubts], unseen=spelt)
+    shown = without_passages(hidden, findings)
+    with_authority = without_passages(hidden, [*said, *doubts])
     request_shown = as_written if shown is hidden else _dropped(shown, ours)
-    undoubted = without_passages(hidden, [*findings, *doubts], unseen=spelt) if doubts else shown
+    undoubted = without_passages(hidden, [*findings, *doubts]) if doubts else shown
     return Screened(
         request=request_shown,
         as_written=as_written,
         with_authority=as_written if with_authority is hidden else _dropped(with_authority, ours),
         undoubted=request_shown if undoubted is shown else _dropped(undoubted, ours),
-        flagged=tuple(_flagged(hidden, findings, spelt)),
-        doubted=tuple(_flagged(hidden, doubts, spelt)),
-        removed=tuple(removed),
+        flagged=tuple(_flagged(hidden, findings, gone.told)),
+        doubted=tuple(_flagged(hidden, doubts, gone.told)),
+        removed=gone.removed,
         redacted=counts,
     )
 
 
-def without_passages(
-    request: AssessmentRequest, findings: Iterable[Finding], *, unseen: Collection[str] = ()
-) -> AssessmentRequest:
+def without_passages(request: AssessmentRequest, findings: Iterable[Finding]) -> AssessmentRequest:
     """Return `request` with LEFT_OUT in place of every passage found; itself where there is none.
 
-    A finding without a span is in a field's name, which is then replaced, unless it is in what was removed:
-    `unseen` holds the pointers of that.
+    A finding without a span is in a field's name, which is then replaced, or in what was removed. Of the
+    latter the name may be what invisible characters parted, and is replaced too.
     """
     spans: dict[str, list[tuple[int, int]]] = {}
     names: set[str] = set()
     for finding in findings:
         if finding.start < finding.end:
             spans.setdefault(finding.pointer, []).append((finding.start, finding.end))
-        elif finding.pointer not in unseen:
+        elif finding.kind != HIDDEN or finding.decoded == _PARTED:
             names.add(finding.pointer)
     for pointer, own in spans.items():
-        request = _changed(request, _path(pointer), partial(_cut_out, spans=sorted(own)))
+        request = _changed(request, path_of(pointer), partial(_cut_out, spans=sorted(own)))
     for pointer in sorted(names, key=lambda each: -each.count("/")):
-        request = _renamed(request, _path(pointer))
+        request = _renamed(request, path_of(pointer))
     return request
 
 
@@ -198,10 +213,6 @@ def _with_name_left_out(members: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {free if name == key else name: member for name, member in members.items()}
 
 
-def _path(pointer: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-
-
 def _text_at(request: AssessmentRequest, pointer: str) -> str:
     found: list[str] = []
 
@@ -209,21 +220,24 @@ def _text_at(request: AssessmentRequest, pointer: str) -> str:
         found.append(text)
         return text
 
-    _changed(request, _path(pointer), read)
+    _changed(request, path_of(pointer), read)
     return found[0] if found else ""
 
 
 def _flagged(
-    request: AssessmentRequest, findings: Iterable[Finding], spelt: Mapping[str, str]
+    request: AssessmentRequest, findings: Iterable[Finding], told: Mapping[str, str]
 ) -> Iterable[Flagged]:
-    """Yield each finding with its own words: its span, what the removed signs spelt, or the field's name."""
+    """Yield each finding with its own words: its span, what the removed signs spelt, or the field's name.
+
+    `told` is what may be shown of the removed signs, by pointer. All of it is behind redaction.
+    """
     for finding in findings:
-        path = _path(finding.pointer)
+        path = path_of(finding.pointer)
         words = _text_at(request, finding.pointer)[finding.start : finding.end]
-        hidden = finding.kind == "hidden" or (not words and finding.pointer in spelt)
-        unseen = spelt.get(finding.pointer, "") if hidden else ""
-        told = " ".join((unseen or words or (path[-1] if path else "")).split())
-        short = told if len(told) <= MAX_EXCERPT else told[: MAX_EXCERPT - 1] + "…"
+        hidden = finding.kind == HIDDEN
+        name = path[-1] if path else ""
+        flat = " ".join((words or (told.get(finding.pointer, "") if hidden else name)).split())
+        short = flat if len(flat) <= MAX_EXCERPT else flat[: MAX_EXCERPT - 1] + "…"
         yield Flagged(finding, _SOURCES.get(path[0] if path else "", Source.CONTEXT), short, hidden)
 
 

@@ -26,7 +26,7 @@ def as_text(explanation: Explanation) -> str:
 
 
 def _lines(told: Explanation) -> Iterator[str]:
-    yield f"How this application was rated: record {told.number}, {told.at}"
+    yield f"How this application was rated: record {told.number}, {sentences.clock(told.at)}"
     yield ""
     yield told.outcome
     for corrected in told.corrections:
@@ -67,7 +67,7 @@ def _criterion(place: int, told: Criterion) -> Iterator[str]:
     for where, words in told.quotes or ():
         yield f"   {where}: “{words}”"
     if told.reason:
-        yield f"   the model's reason: {told.reason}"
+        yield f"   reason given: {told.reason}"
     if told.note:
         yield f"   changed by the program: {told.note}"
     for where, why in told.dropped:

@@ -4,6 +4,7 @@ May import `storage`, `scoring` and siblings.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -50,8 +51,35 @@ _FLAGS: Mapping[str, str] = {
     "must_have_contradicted": "Something that the job must have is spoken against by the application: {}",
     "samples_disagree": "Several readings disagree, by {} points.",
     "cross_check": "The model's own overall figure is {} points off what the criteria give.",
+    "canary": "The model's reply repeated part of its instructions, so something may have steered it.",
     "holistic_gap": "The model's overall figure is {} points off what the criteria give.",
 }
+
+
+_ADDRESSED = (
+    "A text in the {} was taken as addressed to the rater rather than telling of the person, and counted "
+    "neither for nor against"
+)
+_PASSAGES: Mapping[str, str] = {
+    "authority": "A text in the {} borrows somebody else's word, and counted no more than an own claim",
+    "hidden": "A text in the {} was in characters that nobody sees, and counted neither for nor against",
+}
+"""What was flagged, by kind, where it is not merely addressed to the rater."""
+
+_REDACTED: Mapping[str, str] = {
+    "email": "e-mail addresses",
+    "link": "links",
+    "phone": "phone numbers",
+    "address": "addresses",
+    "birth": "dates of birth and ages",
+    "number": "numbers of papers and accounts",
+    "photo": "photos",
+    "name": "names",
+    "names": "names",
+    "schools": "schools and years of graduation",
+    "postcode": "postcodes",
+}
+"""What was redacted, by kind, where that is no word for it."""
 
 
 def outcome(told: Mapping[str, Any]) -> str:
@@ -145,18 +173,17 @@ def not_counted(context: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _passages(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for each in found:
-        where = SOURCES.get(each["source"], each["source"])
-        yield (
-            f"A passage of the {where} was taken as addressed to the rater rather than telling of the person "
-            f"({each['kind']}, {each['severity']}). It counted neither for nor against."
-        )
+    counts = Counter((each["source"], each["kind"], each["severity"]) for each in found)
+    for (source, kind, severity), count in counts.items():
+        several = "" if count == 1 else f", {count} findings"
+        said = _PASSAGES.get(kind, _ADDRESSED).format(SOURCES.get(source, source))
+        yield f"{said} ({kind}, {severity}{several})."
 
 
 def left_out(context: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the model was not shown: redacted, taken out, or too long."""
     for kind, count in sorted(context.get("redacted", {}).items()):
-        yield f"Hidden from the model: {kind.replace('_', ' ')}, {count} times."
+        yield f"Hidden from the model: {_REDACTED.get(kind, kind)} ({count})."
     removed = sum(each["count"] for each in context.get("removed", ()))
     if removed:
         yield f"Characters without visible form were taken out of the texts: {removed}."
@@ -188,8 +215,13 @@ def _value(value: Any) -> str:
     return ", ".join(map(_value, value)) if isinstance(value, list) else str(value)
 
 
+def clock(at: str) -> str:
+    """Return a time in ISO 8601 and UTC as people write it."""
+    return at.replace("T", " ").replace("+00:00", " UTC")
+
+
 def corrected(at: str, by: str | None, note: str | None, rating: float | None) -> str:
     """Return how a person corrected a rating."""
     who = by or "a person whose name is not kept any more"
     to = "the rating stays" if rating is None else f"the rating is now {rating:g}"
-    return f"{at}, by {who}: {to}.{f' {note}' if note else ''}"
+    return f"{clock(at)}, by {who}: {to}.{f' {note}' if note else ''}"

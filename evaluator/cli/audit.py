@@ -11,6 +11,7 @@ from evaluator.evals.audit_data import Columns, read_sample
 from evaluator.evals.audit_figures import audit
 from evaluator.evals.audit_page import audit_page
 from evaluator.evals.audit_tables import LEGEND, as_csv, counts, data_line, left_out_line, plain, terminal
+from evaluator.evals.printing import print_parts
 
 _File = click.Path(path_type=Path, dir_okay=False)
 _MOST_COLUMNS = 80
@@ -21,7 +22,11 @@ _MOST_COLUMNS = 80
 @click.argument("categories", type=_File)
 @click.option("--csv", "csv_file", type=_File, metavar="FILE", help="Write the figures as CSV, too.")
 @click.option("--html", "html_file", type=_File, metavar="FILE", help="Write them as one page of HTML, too.")
-@click.option("--data", type=click.Choice(["historical", "test"]), help="What data it is; it must be said.")
+@click.option(
+    "--data",
+    type=click.Choice(["historical", "test"]),
+    help="What data it is. The rule asks that it be said: every output tells where it was not.",
+)
 @click.option(
     "--leave-out-small",
     "left_out",
@@ -56,15 +61,15 @@ def command(
     sample = read_sample(ratings, categories, columns)
     audited = audit(sample, leave_out_small=left_out is not None)
     if csv_file is not None:
-        _write(csv_file, f"\ufeff{as_csv(audited)}")  # without the mark spreadsheets guess another encoding
+        text = as_csv(audited, data=data, left_out=left_out)
+        _write(csv_file, f"\ufeff{text}")  # without the mark spreadsheets guess another encoding
     if html_file is not None:
         _write(html_file, audit_page(audited, sample, data=data, left_out=left_out))
-    out = Console(highlight=False)
+    out = Console(highlight=False, markup=False)
     told = [data_line(data), *counts(sample), *filter(None, [left_out_line(left_out)])]
-    out.print(plain(" ".join(told)), markup=False)
-    narrow = Console(highlight=False, width=min(out.width, _MOST_COLUMNS))
-    narrow.print(terminal(audited))
-    out.print(f"\n{LEGEND}", markup=False)
+    print_parts(out, [plain(" ".join(told))])
+    print_parts(Console(highlight=False, width=min(out.width, _MOST_COLUMNS)), [terminal(audited)])
+    print_parts(out, [f"\n{LEGEND}"])
 
 
 def _keep_apart(read: Iterable[Path], written: Iterable[Path | None]) -> None:

@@ -120,6 +120,7 @@ class Redact(_Form):
     phone: StrictBool = _taken_out("Phone numbers", default=True)
     address: StrictBool = _taken_out("Postal addresses", default=True)
     birth: StrictBool = _taken_out("Dates of birth and ages", default=True)
+    number: StrictBool = _taken_out("Numbers of papers, insurances, licences and accounts", default=True)
     photo: StrictBool = _taken_out("Photos", default=True)
     name: StrictBool = _taken_out("Names that a label announces", default=True)
     names: StrictBool = _taken_out("Names without a label, as far as they are found", default=False)

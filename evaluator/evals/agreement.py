@@ -59,7 +59,7 @@ def kendall(one: Sequence[float], other: Sequence[float]) -> float | None:
     if not untied_one or not untied_other:
         return None
     untied_in_both = untied_one + untied_other - pairs + _tied_pairs(cases)
-    return (untied_in_both - 2 * _inversions(y for _, y in cases)) / math.sqrt(untied_one * untied_other)
+    return (untied_in_both - 2 * inversions(y for _, y in cases)) / math.sqrt(untied_one * untied_other)
 
 
 def band(rating: float) -> int:
@@ -85,7 +85,7 @@ def _tied_pairs(values: Iterable[object]) -> int:
     return sum(math.comb(count, 2) for count in Counter(values).values())
 
 
-def _inversions(values: Iterable[float]) -> int:
+def inversions(values: Iterable[float]) -> int:
     """Count the pairs of which the later is smaller."""
     found = 0
     before: list[float] = []

@@ -5,6 +5,7 @@ Nothing of it is kept, and no message repeats what a cell holds. May import `err
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ UNKNOWN = frozenset(
      "decline to identify", "declined to identify", "i do not wish to answer")
 )  # fmt: skip
 """What stands in a cell, whatever its case, where a category is not known; so does an empty one."""
+
+_MISSING_OR_NATIVE = "na"
+"""Of a race: what programs write for a missing value, and people for Native American."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,16 @@ class Sample:
 
     `not_rated`: rows without a rating, which are failed assessments and never a score. `uncategorised`:
     ratings whose id has no row of categories; they count, as of unknown category. `unrated_categories`:
-    rows of categories whose id has no rating.
+    rows of categories whose id has no rating. `several_jobs`: ids that are rated for more than one job.
+    `spelt_na`: rows of categories whose race is `NA`, and so unknown.
     """
 
     people: tuple[Assessed, ...]
     not_rated: int = 0
     uncategorised: int = 0
     unrated_categories: int = 0
+    several_jobs: int = 0
+    spelt_na: int = 0
     by_job: bool = False
 
 
@@ -65,55 +72,63 @@ def read_sample(ratings: Path, categories: Path, columns: Columns) -> Sample:
     An id may stand once for each job in the ratings and once in the categories. Raises FixtureError, with
     file and line, for whatever cannot be taken as it stands.
     """
-    known = _categories(categories, columns)
-    table = Table(ratings)
-    table.need(columns.id, "--id-column")
-    table.need(columns.rating, "--rating-column")
-    if columns.job != Columns().job:
-        table.need(columns.job, "--job-column")
-    people, unrated, ids = [], 0, set()
+    known, spelt_na = _categories(categories, columns)
+    table = _rated(ratings, columns)
     by_job = table.has(columns.job)
     rows = list(table.rows())
-    each_once(table.path, rows, (columns.id, columns.job) if by_job else (columns.id,))
+    spelt: dict[str, str] = {}
+    jobs = [_category(row.cell(columns.job), spelt) for row in rows]
+    each_once(table.path, rows, columns.id, jobs if by_job else ())
+    keys = [row.cell(columns.id) for row in rows]
     values = _ratings(table, rows, columns.rating)
-    for row, rating in zip(rows, values, strict=True):
-        key = row.cell(columns.id)
-        ids.add(key)
-        if rating is None:
-            unrated += 1
-            continue
-        sex, race = known.get(key, (None, None))
-        people.append((key, Assessed(rating, row.cell(columns.job) or None, sex, race)))
+    people = [
+        (key, Assessed(rating, job, *known.get(key, (None, None))))
+        for key, job, rating in zip(keys, jobs, values, strict=True)
+        if rating is not None
+    ]
     if not people:
         raise FixtureError(f"{ratings}: holds no rating")
     return Sample(
         people=tuple(person for _, person in people),
-        not_rated=unrated,
+        not_rated=len(rows) - len(people),
         uncategorised=sum(key not in known for key, _ in people),
-        unrated_categories=len(known.keys() - ids),
+        unrated_categories=len(known.keys() - set(keys)),
+        several_jobs=sum(times > 1 for times in Counter(key for key, _ in people).values()),
+        spelt_na=spelt_na,
         by_job=by_job,
     )
 
 
-def _categories(path: Path, columns: Columns) -> dict[str, tuple[str | None, str | None]]:
+def _rated(path: Path, columns: Columns) -> Table:
+    table = Table(path)
+    table.need(columns.id, "--id-column")
+    table.need(columns.rating, "--rating-column")
+    if columns.job != Columns().job:
+        table.need(columns.job, "--job-column")
+    return table
+
+
+def _categories(path: Path, columns: Columns) -> tuple[dict[str, tuple[str | None, str | None]], int]:
+    """Return sex and race by id, and of how many rows the race is spelt `NA`."""
     table = Table(path)
     table.need(columns.id, "--id-column")
     table.need(columns.sex, "--sex-column")
     table.need(columns.race_ethnicity, "--race-column")
     rows = list(table.rows())
-    each_once(path, rows, (columns.id,))
+    each_once(path, rows, columns.id)
     spelt: dict[str, str] = {}
-    return {
+    known = {
         row.cell(columns.id): (
             _category(row.cell(columns.sex), spelt),
             _category(row.cell(columns.race_ethnicity), spelt),
         )
         for row in rows
     }
+    return known, sum(row.cell(columns.race_ethnicity).casefold() == _MISSING_OR_NATIVE for row in rows)
 
 
 def _category(cell: str, spelt: dict[str, str]) -> str | None:
-    """Return a category as it was spelt first, for case does not make another; None where it is unknown."""
+    """Return a category or a job as it was spelt first, for case makes no other; None where it is unknown."""
     folded = cell.casefold()
     return None if not folded or folded in UNKNOWN else spelt.setdefault(folded, cell)
 

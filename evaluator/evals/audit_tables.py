@@ -16,9 +16,13 @@ from evaluator.evals.audit_figures import Breakdown, Category, Figures
 
 HEADER = (
     "job", "by", "category", "people", "share", "above_median", "scoring_rate", "impact_ratio",
-    "below_four_fifths", "fisher_p", "under_2_percent", "left_out", "median", "sample",
+    "below_four_fifths", "fisher_p", "under_2_percent", "left_out", "median", "sample", "data",
+    "reason_left_out",
 )  # fmt: skip
 """The columns of the CSV. Rows of unknown category have number and share alone."""
+
+NOT_TOLD = "not told"
+"""What the CSV says of the data where nobody said whether they are historical."""
 
 POOLED = "All ratings"
 UNKNOWN = "(unknown)"
@@ -43,19 +47,30 @@ def counts(sample: Sample) -> list[str]:
             f"{_number(sample.not_rated, 'assessment')} without a rating left out: a failure is no score."
         )
     if sample.uncategorised:
+        counts = "it counts" if sample.uncategorised == 1 else "they count"
         told.append(
-            f"{_number(sample.uncategorised, 'rating')} without a row of categories: they count for the "
+            f"{_number(sample.uncategorised, 'rating')} without a row of categories: {counts} for the "
             "median, as of unknown category."
         )
     if sample.unrated_categories:
         told.append(f"{_number(sample.unrated_categories, 'row')} of categories without a rating left out.")
+    if sample.several_jobs:
+        counts = "id is" if sample.several_jobs == 1 else "ids are"
+        told.append(f"{sample.several_jobs:,} {counts} rated for several jobs: pooled, once for each job.")
+    if sample.spelt_na:
+        told.append(
+            f"The race/ethnicity NA of {_number(sample.spelt_na, 'row')} is taken as not known; where it "
+            "means Native American, write it out."
+        )
     return told
 
 
 def data_line(data: str | None) -> str:
     """Return the sentence on what data it is: `historical`, `test`, or None where it was not told."""
     if data is None:
-        return "Whether the data are historical or test data was not told."
+        return "MISSING: whether these are historical or test data, which must be said (--data)."
+    if data == "test":
+        return "The data are test data, which are for where there is too little historical data."
     return f"The data are {data} data."
 
 
@@ -109,8 +124,12 @@ def terminal(audited: Sequence[Figures]) -> RenderableType:
     return Group(*parts)
 
 
-def as_csv(audited: Sequence[Figures]) -> str:
-    """Return a row per sample and category; names that a spreadsheet would compute are made text."""
+def as_csv(audited: Sequence[Figures], *, data: str | None, left_out: str | None) -> str:
+    """Return a row per sample and category; names that a spreadsheet would compute are made text.
+
+    `data` and `left_out` are those of `data_line` and `left_out_line`.
+    """
+    said = (data or NOT_TOLD, harmless(left_out or ""))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
@@ -118,9 +137,9 @@ def as_csv(audited: Sequence[Figures]) -> str:
         job = POOLED if figures.job is None else harmless(figures.job or NO_JOB)
         for breakdown in figures.breakdowns:
             for each in breakdown.categories:
-                writer.writerow((job, breakdown.by, *_csv_cells(each), figures.median, figures.people))
+                writer.writerow((job, breakdown.by, *_csv_cells(each), figures.median, figures.people, *said))
             unknown = (UNKNOWN, breakdown.unknown, breakdown.unknown / figures.people)
-            writer.writerow((job, breakdown.by, *unknown, *[""] * 7, figures.median, figures.people))
+            writer.writerow((job, breakdown.by, *unknown, *[""] * 7, figures.median, figures.people, *said))
     return out.getvalue()
 
 

@@ -1,18 +1,14 @@
-"""What changes from one run to another, case by case: ratings, statuses, the cut, the order.
+"""What changes from one run to another, case by case: ratings, statuses, the cut.
 
 May import `evals` siblings that hold data and numbers.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.evals.figures import in_range, judged, usual_status
 from evaluator.evals.runs import Run
-
-MOST_NAMED = 20
-"""Pairs of cases whose order flips that are named; the others are counted."""
 
 
 class _Kept(BaseModel):
@@ -57,14 +53,6 @@ class Change(_Kept):
         return 0.0 if self.a is None and self.b is None else 101.0
 
 
-class OrderFlip(_Kept):
-    """Two cases of which A puts the first above the second, and B below it."""
-
-    above_in_a: str
-    above_in_b: str
-    by: float = Field(description="Points between the two in A and in B, added.")
-
-
 def changes(a: Run, b: Run, labels: Mapping[str, float], cut: float) -> tuple[Change, ...]:
     """Return the cases that were judged in both runs, in A's order."""
     range_a, range_b = in_range(a), in_range(b)
@@ -94,21 +82,6 @@ def only_in(run: Run, other: Run) -> tuple[str, ...]:
     """Return the cases that were judged in this run alone."""
     there = set(judged(other))
     return tuple(case for case in judged(run) if case not in there)
-
-
-def order_flips(changed: Sequence[Change]) -> tuple[int, tuple[OrderFlip, ...]]:
-    """Return how many pairs of cases reverse their order, and the widest 20 of them.
-
-    A tie on either side is no reversal.
-    """
-    rated = [(each.case, each.a, each.b) for each in changed if each.a is not None and each.b is not None]
-    flips = [
-        (abs(a1 - a2) + abs(b1 - b2), (one, other) if a1 > a2 else (other, one))
-        for (one, a1, b1), (other, a2, b2) in combinations(rated, 2)
-        if (a1 - a2) * (b1 - b2) < 0
-    ]
-    widest = sorted(flips, key=lambda flip: -flip[0])[:MOST_NAMED]
-    return len(flips), tuple(OrderFlip(above_in_a=a, above_in_b=b, by=by) for by, (a, b) in widest)
 
 
 def _crosses(a: float | None, b: float | None, cut: float) -> bool:

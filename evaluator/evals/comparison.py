@@ -13,9 +13,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.evals.agreement import absolute_errors, kendall, spearman, weighted_kappa
-from evaluator.evals.changes import Change, OrderFlip, changes, only_in, order_flips
+from evaluator.evals.changes import Change, changes, only_in
 from evaluator.evals.figures import Figures, figures
 from evaluator.evals.labels import LabelKind, Labels, labels_of_both
+from evaluator.evals.order_flips import OrderFlip, order_flips
 from evaluator.evals.resampling import RESAMPLES, agreement_intervals
 from evaluator.evals.runs import Run
 from evaluator.evals.statistics import LEVEL, Interval, mean_interval

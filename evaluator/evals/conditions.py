@@ -86,13 +86,18 @@ def _check_direction(name: str, relation: str, figure: Figure, text: str) -> Non
 
 
 def _bound(written: str, figure: Figure, text: str, *, within: bool) -> float:
-    share = written.endswith("%") and figure.most == 1 and figure.least == 0
+    percent = written.endswith("%") and _is_share(figure)
     try:
-        value = float(written[:-1]) / 100 if share else float(written)
+        value = float(written[:-1]) / 100 if percent else float(written)
     except ValueError:
         raise SettingsError(f"--fail-on {text}: {written} is no number") from None
     least, most = (figure.least, figure.most) if within else (0, math.inf)
     if not (least <= value <= most and math.isfinite(value)):
         limits = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of {least:g} or more"
-        raise SettingsError(f"--fail-on {text}: the number is one {limits}")
+        meant = f"; say {written}% for a percentage" if _is_share(figure) and most < value <= 100 else ""
+        raise SettingsError(f"--fail-on {text}: the number is one {limits}{meant}")
     return value
+
+
+def _is_share(figure: Figure) -> bool:
+    return (figure.least, figure.most) == (0, 1)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import structlog
 
 from evaluator.assessment.assessor import DEFAULT_PACK, Assessor
+from evaluator.assessment.screening import Screen, screened
 from evaluator.contract.request import AssessmentRequest
 from evaluator.contract.result import AssessmentResult, failed
 from evaluator.errors import EvaluatorError, FixtureError, OptedOut
@@ -34,6 +35,7 @@ class Contender:
         recordings: Recordings,
         endpoint: Endpoint,
         chosen: Mapping[str, str],
+        screen: Screen = screened,
     ) -> None:
         """`chosen`: members of `integration_config` that stand over each request's own."""
         self.contestant = contestant
@@ -42,6 +44,7 @@ class Contender:
         self._recordings = recordings
         self._endpoint = endpoint
         self._chosen = chosen
+        self._screen = screen
         self._counts = Counts()
         self._told_of_a_fault = False
 
@@ -113,7 +116,9 @@ class Contender:
 
     async def _told(self, request: AssessmentRequest, exchanges: Exchanges) -> AssessmentResult | str:
         """Return the result, or the words of the failure."""
-        assessor = self._assessor.over(exchanges, now=exchanges.made_at, tokenizer=exchanges.counts.tokenizer)
+        assessor = self._assessor.over(
+            exchanges, now=exchanges.made_at, tokenizer=exchanges.counts.tokenizer, screen=self._screen
+        )
         try:
             result = await assessor.assess(self._judged_as(request))
         except OptedOut as error:

@@ -19,6 +19,7 @@ from evaluator.evals.exchanges import Asking, Replies
 from evaluator.evals.recordings import Recordings
 from evaluator.evals.revisions import find_git, pack_at
 from evaluator.evals.runs import Contestant
+from evaluator.evals.screened_once import ScreenedOnce
 from evaluator.prompts.packs import Pack
 from evaluator.settings import Settings
 
@@ -32,6 +33,15 @@ class _ChosenPack:
     label: str | None
     packs: Mapping[str, Pack]
     pack: Pack | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all contestants of one run share."""
+
+    recordings: Recordings
+    places: Places
+    screen: ScreenedOnce
 
 
 def contenders(
@@ -55,9 +65,9 @@ def contenders(
         raise SettingsError(
             f"EVALUATOR_MODEL_BASE_URL: should name the endpoint that is to be asked for {models[0]}"
         )
-    recordings = Recordings(beside)
+    shared = _Shared(Recordings(beside), places or Places(), ScreenedOnce())
     return [
-        _contender(settings, chosen, model, replies, recordings, places or Places())
+        _contender(settings, chosen, model, replies, shared)
         for chosen in _chosen_packs(settings, packs)
         for model in (models or (None,))
     ]
@@ -68,22 +78,21 @@ def _contender(
     chosen: _ChosenPack,
     model: str | None,
     replies: Replies,
-    recordings: Recordings,
-    places: Places,
+    shared: _Shared,
 ) -> Contender:
     name = model or model_name(settings)
     offline = settings.model_is_offline and model is None
     allowed = frozenset(settings.model_allowed)
     # What answers says by itself that it is the offline rater, in a recording too.
     choice = ModelChoice(default=name, allowed=allowed, offline=False, encoding=settings.model_encoding)
-    endpoint = Endpoint(settings, places)
+    endpoint = Endpoint(settings, shared.places)
     reachable = replies != "replay" and not (model and settings.model_is_offline)
     asking = Asking(
         replies=replies,
         model=endpoint if reachable else None,
         offline=offline,
         hidden=_hosts(settings),
-        places=places,
+        places=shared.places,
     )
     if replies in ("live", "record"):
         endpoint.connect()  # so that what is wrong with it is told before anything runs
@@ -97,9 +106,10 @@ def _contender(
         ),
         assessor_for(settings, chosen.packs, endpoint, choice),
         asking=asking,
-        recordings=recordings,
+        recordings=shared.recordings,
         endpoint=endpoint,
         chosen=_members(chosen.pack, model),
+        screen=shared.screen,
     )
 
 

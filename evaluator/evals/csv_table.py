@@ -5,6 +5,7 @@ May import `errors`.
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from evaluator.errors import FixtureError
 
 _SHOWN = 5
 _DELIMITERS = ",;\t"
+_NAMED = re.compile(r'("?)sep=([,;\t])\1\r?\n', re.IGNORECASE)
+"""A first line of Excel's own, which names the delimiter and is no row."""
+
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -35,8 +39,11 @@ class Table:
         """Read the file. Raises FixtureError where that cannot be done, or nothing names the columns."""
         self.path = path
         text = _decoded(path)
+        named = _NAMED.match(text)
+        self._above = 1 if named else 0
+        text = text[named.end() :] if named else text
         first = text.partition("\n")[0]
-        self.delimiter = max(_DELIMITERS, key=first.count)
+        self.delimiter = named[2] if named else max(_DELIMITERS, key=first.count)
         self._lines = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True)
         self.names = [name.strip() for name in next(self._lines, [])]
         self._folded = [name.casefold() for name in self.names]
@@ -62,32 +69,36 @@ class Table:
             for cells in self._lines:
                 if len(cells) > len(self.names):
                     raise FixtureError(
-                        f"{self.path}:{self._lines.line_num}: has {len(cells)} cells, the first line names "
+                        f"{self.path}:{self._line}: has {len(cells)} cells, the first line names "
                         f"{len(self.names)} columns; a cell that holds the delimiter is put in quotes"
                     )
                 if any(cell.strip() for cell in cells):
                     held = dict.fromkeys(self._folded, "") | {
                         name: " ".join(cell.split()) for name, cell in zip(self._folded, cells, strict=False)
                     }
-                    yield Row(self._lines.line_num, held)
+                    yield Row(self._line, held)
         except csv.Error as error:
-            raise FixtureError(f"{self.path}:{self._lines.line_num}: is not sound CSV: {error}") from None
+            raise FixtureError(f"{self.path}:{self._line}: is not sound CSV: {error}") from None
+
+    @property
+    def _line(self) -> int:
+        return self._above + self._lines.line_num
 
 
-def each_once(path: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Refuse rows without id, and an id (of one job) that stands twice."""
-    without = [row.line for row in rows if not row.cell(columns[0])]
+def each_once(path: Path, rows: Sequence[Row], column: str, jobs: Sequence[str | None] = ()) -> None:
+    """Refuse rows without id, and an id that stands twice, or twice for one of the `jobs`, one a row."""
+    without = [row.line for row in rows if not row.cell(column)]
     if without:
-        raise FixtureError(f"{path}: no {columns[0]} in {lines(without)}")
-    seen: set[tuple[str, ...]] = set()
+        raise FixtureError(f"{path}: no {column} in {lines(without)}")
+    seen: set[tuple[str, str | None]] = set()
     twice = []
-    for row in rows:
-        key = tuple(row.cell(column) for column in columns)
+    for row, job in zip(rows, jobs or [None] * len(rows), strict=True):
+        key = row.cell(column), job
         if key in seen:
             twice.append(row.line)
         seen.add(key)
     if twice:
-        again = f"{columns[0]} of an earlier line" + (" and the same job" if len(columns) > 1 else "")
+        again = f"{column} of an earlier line" + (" and the same job" if jobs else "")
         raise FixtureError(f"{path}: the {again} again in {lines(twice)}; each stands once")
 
 

@@ -19,6 +19,9 @@ from evaluator.evals.jsonl import read_lines
 REQUEST = "request.json"
 EXPECT = "expect.toml"
 
+_SHOWN = 8
+"""Names of cases that are told where one is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -116,7 +119,14 @@ def _from_file(file: Path, names: Sequence[str]) -> Cases:
 def _check_known(source: Path, names: Sequence[str], found: Mapping[str, Any]) -> None:
     unknown = [name for name in names if name not in found]
     if unknown:
-        raise FixtureError(f"{source}: no case named {', '.join(unknown)}; there are {', '.join(found)}")
+        meant = nearest(unknown[0], found) if len(unknown) == 1 else ""
+        told = meant or f"; there are {_first_of(list(found))}"
+        raise FixtureError(f"{source}: no case named {', '.join(unknown)}{told}")
+
+
+def _first_of(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _load_case(path: Path) -> Case:

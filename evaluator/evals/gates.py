@@ -5,17 +5,21 @@ A figure that is not there never passes: the sentence says what is missing. May 
 
 from collections.abc import Callable, Mapping, Sequence
 
+from evaluator.errors import SettingsError
 from evaluator.evals.conditions import FIGURES, Condition
 from evaluator.evals.figures import figures
 from evaluator.evals.labels import labels_of
 from evaluator.evals.regressions import Against, only, restated
-from evaluator.evals.runs import Run
-from evaluator.evals.twins import twin_deltas
+from evaluator.evals.runs import Contestant, Run
+from evaluator.evals.twins import is_twin, twin_deltas
 
 _SLACK = 1e-9
 """Means of whole numbers are not exact in floating point."""
 
 _SHOWN = 5
+
+_OF_EVERY_ROW = ("tokens", "cost")
+"""Figures that add up what every assessment took, those of twins included."""
 
 
 class _NotThere(Exception):
@@ -23,6 +27,15 @@ class _NotThere(Exception):
 
 
 Measure = Callable[[Run, Against | None], float]
+
+
+def check_measurable(wanted: Sequence[Condition], contestant: Contestant) -> None:
+    """Raise SettingsError for a condition of which it is certain beforehand that it cannot be told."""
+    for each in wanted:
+        if each.figure == "cost" and contestant.offline:
+            raise SettingsError(
+                f"--fail-on {each.text}: the offline rater judges, which has no price; leave it out"
+            )
 
 
 def failing(wanted: Sequence[Condition], run: Run, against: Against | None = None) -> list[str]:
@@ -42,7 +55,9 @@ def _short(wanted: Condition, run: Run, against: Against | None) -> str | None:
     if not _holds(value, wanted.relation, wanted.bound):
         return None
     side = {">": "above", ">=": "not below", "<": "below", "<=": "not above"}[wanted.relation]
-    return f"{wanted.figure} is {_shown(value)}, {side} {wanted.bound:g} ({wanted.text})."
+    twins = sum(map(is_twin, run.expectations)) if wanted.figure in _OF_EVERY_ROW else 0
+    among = f", {twins} {'twin' if twins == 1 else 'twins'} included" if twins else ""
+    return f"{wanted.figure} is {_shown(value)}{among}, {side} {wanted.bound:g} ({wanted.text})."
 
 
 def _worse_by(wanted: Condition, run: Run, against: Against | None) -> str | None:
@@ -107,8 +122,11 @@ def _max_drop(run: Run, against: Against | None) -> float:
 
 
 def _cost(run: Run, _: Against | None) -> float:
-    if run.cost_usd is None or all(row.result is None for row in run.rows):
-        raise _NotThere(f"the price of {run.contestant.model} is not known, or nothing was rated")
+    if all(row.result is None for row in run.rows):
+        raise _NotThere("nothing was rated")
+    if run.cost_usd is None:
+        name = "the offline rater" if run.contestant.offline else run.contestant.model
+        raise _NotThere(f"the price of {name} is not known")
     return run.cost_usd
 
 

@@ -38,6 +38,7 @@ class Header(_Line):
     format: Literal[1] = 1
     program: str = Field(description="See `program_stamp`.")
     replies: str = Field(description="Where replies come from: `auto`, `replay`, `live` or `record`.")
+    endpoint: str | None = Field(default=None, description="See `endpoint_digest`; None: the offline rater.")
     contestants: tuple[Contestant, ...]
     cases: Mapping[str, str] = Field(description="By name, the digest of the request.")
     packs: Mapping[str, str] = Field(
@@ -85,6 +86,11 @@ def program_stamp() -> str:
     for path in sorted(path for kind in ("*.py", "*.toml") for path in root.rglob(kind)):
         digest.update(path.read_bytes())
     return f"{evaluator.__version__} {digest.hexdigest()[:16]}"
+
+
+def endpoint_digest(base_url: str | None) -> str | None:
+    """Return what tells an endpoint from others without naming it; None where there is none."""
+    return None if base_url is None else hashlib.sha256(base_url.rstrip("/").encode()).hexdigest()
 
 
 def digests(cases: Sequence[Case]) -> dict[str, str]:
@@ -164,7 +170,7 @@ def _read(path: Path) -> tuple[Header, list[_Entry], int]:
 
 def _check(path: Path, was: Header, now: Header) -> None:
     if told := _difference(was, now):
-        raise FixtureError(f"{path}: is another run's, {told}; leave --resume out to begin anew")
+        raise FixtureError(f"{path}: is not gone on with: {told}; leave --resume out to begin anew")
 
 
 def _difference(was: Header, now: Header) -> str:
@@ -172,14 +178,27 @@ def _difference(was: Header, now: Header) -> str:
     before = {each.label: each for each in was.contestants}
     after = {each.label: each for each in now.contestants}
     if was.program != now.program:
-        return f"of the program {was.program}, which is {now.program} now"
+        return f"it was judged by the program {was.program}, which is {now.program} now"
     if before.keys() != after.keys():
-        return f"judged by {', '.join(before)}, and this one by {', '.join(after)}"
+        return f"it was judged by {', '.join(before)}, and this run is by {', '.join(after)}"
+    if was.endpoint != now.endpoint:
+        return _other_endpoint(was.endpoint, now.endpoint)
     if changed := [label for label in after if before[label] != after[label]]:
-        return f"since which the pack or the model of {', '.join(changed)} has changed"
+        return f"the pack or the model of {', '.join(changed)} has changed since"
     if was.replies != now.replies:
-        return f"with replies {was.replies}, and this one's are {now.replies}"
-    return "" if was.cases.keys() & now.cases.keys() else "of other cases"
+        return f"it took its replies by {_option(was)}, and this run takes them by {_option(now)}"
+    return "" if was.cases.keys() & now.cases.keys() else "none of its cases is in this run"
+
+
+def _other_endpoint(was: str | None, now: str | None) -> str:
+    if was and now:
+        return "it asked another endpoint: EVALUATOR_MODEL_BASE_URL is not what it was"
+    asked, asks = ("an endpoint" if each else "the offline rater" for each in (was, now))
+    return f"it asked {asked}, and this run asks {asks}"
+
+
+def _option(header: Header) -> str:
+    return "default" if header.replies == "auto" else f"--{header.replies}"
 
 
 def _stands(entry: _Entry, now: Header) -> bool:

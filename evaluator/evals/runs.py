@@ -94,7 +94,8 @@ class Row(_Kept):
 class Run(_Kept):
     """All rows of one contestant, in the cases' order and by repeat, with what is expected of each case.
 
-    `seconds` is the wall time of the whole; `interrupted` whether it was ended before every row was there.
+    `seconds` is the wall time of the whole; `interrupted` whether it was ended before every row was there;
+    `repeats` how often each case was to be assessed.
     """
 
     format: Literal[1] = 1
@@ -103,6 +104,7 @@ class Run(_Kept):
     contestant: Contestant
     seconds: float
     interrupted: bool = False
+    repeats: int = Field(default=1, ge=1)
     expectations: Mapping[str, Expectation | None] = Field(description="By case, in the cases' order.")
     rows: tuple[Row, ...]
 

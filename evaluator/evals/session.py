@@ -26,7 +26,7 @@ from evaluator.evals.contender import Contender
 from evaluator.evals.contestants import contenders
 from evaluator.evals.dataset import Case
 from evaluator.evals.exchanges import Replies
-from evaluator.evals.gates import failing
+from evaluator.evals.gates import check_measurable, failing
 from evaluator.evals.labels import labels_of
 from evaluator.evals.progress import shown
 from evaluator.evals.regressions import Against, against
@@ -150,6 +150,7 @@ class Session:
             beside=wanted.fixtures if wanted.fixtures.is_file() else None,
             places=places,
         )
+        check_measurable(wanted.gates, judges[-1].contestant)
         whole = _Whole(own, judges, places, wanted.repeats)
         if wanted.replies != "replay":  # which is done in no time
             whole.unfinished = self._unfinished(whole)
@@ -159,6 +160,7 @@ class Session:
         header = partial.Header(
             program=partial.program_stamp(),
             replies=self._wanted.replies,
+            endpoint=partial.endpoint_digest(self._settings.model_base_url),
             contestants=tuple(judge.contestant for judge in whole.judges),
             cases=partial.digests(whole.cases),
             packs=self._packs_chosen(whole.cases),
@@ -227,6 +229,7 @@ class Session:
                 else whole.seconds.get(judge.contestant.label, 0.0)
             ),
             interrupted=not gathering.complete,
+            repeats=gathering.repeats,
             expectations={case.name: case.expectation for case in whole.cases},
             rows=rows,
         )
@@ -285,10 +288,11 @@ def _as_it_answered(contestant: Contestant, rows: Sequence[Row]) -> Contestant:
 def _interrupted(runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
         if run.interrupted:
-            judged = len({row.case for row in run.rows})
+            asked = len(run.expectations) * run.repeats
+            thing = "cases" if run.repeats == 1 else f"assessments ({run.repeats} of each case)"
             yield (
-                f"Interrupted: {run.contestant.label} judged {judged} of {len(run.expectations)} cases, and "
-                "the figures are of these."
+                f"Interrupted: {run.contestant.label} judged {len(run.rows)} of {asked} {thing}, and the "
+                "figures are of these."
             )
 
 

@@ -83,7 +83,7 @@ def _twins(case: Case) -> Iterable[Case]:
         name = f"{case.name}{MARK}{kind}"
         request = change(case.request, name)
         if request is not None and request != case.request:
-            yield replace(case, name=name, request=request, expectation=None)
+            yield replace(case, name=name, request=request, expectation=None, service_rating=None)
 
 
 def _delta(run: Run, kind: str, cases: list[str]) -> TwinDelta:

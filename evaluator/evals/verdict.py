@@ -23,6 +23,9 @@ MANY_TRIES = 3
 MOST_NAMED = 10
 """Cases that a note names; `Figures.unrated` and the comparison hold them all."""
 
+_NO_SPREAD = 1e-6
+"""Points of width below which an interval comes of equal differences; floating point leaves less."""
+
 Outcome = Literal["better", "worse", "cannot tell"]
 """What B is, against A."""
 
@@ -52,8 +55,9 @@ class Finding:
 
     @cached_property
     def detectable(self) -> float | None:
-        """The smallest mean gain that so many cases, so spread, show at 80 % power."""
-        return detectable(self.gains, self.level)
+        """The smallest mean gain that so many cases, so spread, show at 80 % power; None where none is."""
+        found = detectable(self.gains, self.level)
+        return None if found is None or found < _NO_SPREAD else found
 
     @property
     def outcome(self) -> Outcome:
@@ -136,6 +140,8 @@ def _turned(interval: Interval | None, value: float) -> Interval | None:
 def _interval(interval: Interval | None, tries: int) -> str:
     if interval is None:
         return "no interval"
+    if interval.high - interval.low < _NO_SPREAD:
+        return "all differences are equal, so that the interval has no width and says nothing"
     corrected = f" for each of {tries} comparisons" if tries > 1 else ""
     return (
         f"{100 * interval.level:.3g} % interval{corrected} {points(interval.low)} to {points(interval.high)}"

@@ -21,7 +21,12 @@ _UNIT = (
     r"|[Ee]sc\.?|Escalera|[Pp]iso|[Pp]uerta|[Pp]ta\.?"
     r"|[Aa]ppartement|[Aa]ppt\.?|Interior|Depto\.?)[ ]?[\w/-]{1,6}"
 )
-_FLOOR = r"\d{1,3}[ ]?\.?[ºª°](?:[ ](?:izq|dcha|der|[A-Z]|\d\.?[ºª°]?)\.?[ªº]?)?"
+_FLOOR = (
+    r"(?:\d{1,3}[ ]?\.?[ºª°]"
+    r"|(?:[Bb]ajo|[Ee]ntresuelo|[Pp]rincipal|[Áá]tico)"
+    r"(?=[ ]?(?:[,.;\n]|$)|[ ](?:[A-Z](?!\w)|\d\.?[ºª°]|izq|izda|dch)))"
+    r"(?:[ -]?(?:izqda|izda|izq|dcha|dch|der|[A-Z](?!\w)|\d\.?[ºª°]?)\.?[ªº]?)?"
+)
 _STATE_CODE = (
     r"[A-Z]{2}[ ]\d{5}(?:-\d{4})?(?!\d)|[A-Z]{2}[ ][A-Z]\d[A-Z][ ]?\d[A-Z]\d\b"
     r"|(?:NSW|VIC|QLD|SA|WA|TAS|ACT|NT),?[ ]\d{4}\b"

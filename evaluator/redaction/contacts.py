@@ -65,10 +65,18 @@ _TRAILING = ".,;:!?'”’»"
 def links(text: str) -> Iterator[Span]:
     """Yield web addresses, and host names that may be a person's own; `Node.js` and `Booking.com` stay."""
     yield from _web_addresses(text)
+    yield from (match.span(1) for match in _HANDLE.finditer(text)) if "@" in text else ()
     for match in _BARE.finditer(text) if _DOTTED.search(text) else ():
         host, _, path = match[0].partition("/")
         if path or host.count(".") > 1 or (host.islower() and host not in _NO_PERSONS):
             yield match.start(), _trimmed(text, *match.span())
+
+
+_HANDLE = re.compile(
+    r"(?<!\w)(?:[Tt]elegram|TG|[Ii]nstagram|[Tt]witter|X[ ]?(?=[:(])"
+    r"|[Mm]astodon|[Ss]kype|[Ss]ignal|[Ss]napchat|[Tt]hreads|[Tt]ik[Tt]ok)"
+    r"[ ]?(?:[-–—:(|/][ ]?)?(@[A-Za-z]\w{2,31}(?:\.\w{1,31})?(?:@[\w.-]{3,60}\w)?)"
+)
 
 
 def _web_addresses(text: str) -> Iterator[Span]:

@@ -8,6 +8,7 @@ from evaluator.redaction.addresses import streets
 from evaluator.redaction.births import births
 from evaluator.redaction.contacts import Span, emails, links, phones
 from evaluator.redaction.hobbies import hobbies, hobby
+from evaluator.redaction.numbers import number, numbers
 from evaluator.redaction.origins import nationalities, nationality
 from evaluator.redaction.photos import photo, photos
 from evaluator.redaction.postcodes import postcode, postcodes
@@ -36,6 +37,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("photo", "[photo]", photo, photos),
     Kind("email", "[e-mail]", labelled.email, emails),
     Kind("link", "[link]", labelled.link, links),
+    Kind("number", "[number]", number, numbers),
     Kind("phone", "[phone]", labelled.phone, phones),
     Kind("address", "[address]", labelled.address, streets),
     Kind("birth", "[date of birth]", labelled.birth, births),
@@ -50,7 +52,7 @@ KINDS: tuple[Kind, ...] = (
 )
 """All kinds; where two find the same place, the longer one counts, of equals the earlier here."""
 
-USUAL = frozenset(("email", "link", "phone", "address", "birth", "photo", "name"))
+USUAL = frozenset(("email", "link", "phone", "address", "birth", "number", "photo", "name"))
 """The names of the kinds that are taken out where nobody chooses."""
 
 

@@ -23,11 +23,12 @@ _ROUND = (
 _CODES = (
     re.compile(rf"(?<![\w.,])(\d\d000)(?= (?:{_ROUND})(?![\w]))"),
     re.compile(
-        r"(?<![\w.])(?:C\.P\.|CP|PLZ|ZIP|[Pp]ostcode|[Cc]ode postal|[Cc]ódigo postal)[ ]?(\d{4,5})(?!\d)"
+        r"(?<![\w.])(?:C\.P\.|CP|PLZ(?:[ ]?[/,][ ]?Ort)?|ZIP|Postleitzahl|[Pp]ostcode|[Cc]ode postal"
+        r"|[Cc]ódigo postal)[ ]?:?[ ]?(\d{4,5})(?!\d)"
     ),
     re.compile(r"(?<![\w-])(?:GIR ?0AA|[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2})(?![\w-])"),
     re.compile(r"(?<![\w-])[A-CEGHJ-NPR-TVXY]\d[A-Z] ?\d[A-Z]\d(?![\w-])"),
-    re.compile(r"(?<=[A-Z]{2} )\d{5}(?:-\d{4})?(?![\w-])"),
+    re.compile(r"(?<=(?<![A-Z])[A-Z]{2} )\d{5}(?:-\d{4})?(?![\w-])"),
     re.compile(r"(?<![\w-])(?:A|B|CH|D|DE|E|F|L|AT|FR|ES)-(\d{4,5})(?= )"),
     re.compile(
         rf"(?:(?<=^)|(?<=\n)|(?<=[,;|·•:(–-] )|(?<=[.!?] )|(?<=\bin )|(?<=\ben )|(?<=\bà ))({_FIVE})"

@@ -99,7 +99,7 @@ class Redactor:
             elif kind is not None:
                 redacted[key] = _emptied(member, kind, counts)
             else:
-                name = _free(self._replaced(key, known, counts), redacted)
+                name = free(self._replaced(key, known, counts), redacted)
                 redacted[name] = self._redacted(member, known, keep, counts)
         return redacted
 
@@ -157,7 +157,7 @@ def _emptied(value: Any, kind: Kind, counts: Counter[str]) -> Any:
     return kind.placeholder
 
 
-def _free(key: str, taken: Mapping[str, Any]) -> str:
+def free(key: str, taken: Mapping[str, Any]) -> str:
     """Return `key`, with a number where another that was redacted to the same is there already."""
     if key not in taken:
         return key

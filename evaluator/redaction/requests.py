@@ -5,7 +5,7 @@ import `contract` and siblings.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from evaluator.contract.decode import read_model
 from evaluator.contract.ours import is_our_context
 from evaluator.contract.request import ApplicationForm, AssessmentRequest, Comment, ParsedCV
 from evaluator.redaction.kinds import kinds_of
-from evaluator.redaction.redactor import Redacted, Redactor
+from evaluator.redaction.redactor import Redacted, Redactor, free
 
 _ECHOED = frozenset(
     (
@@ -92,24 +92,55 @@ def _part_redacted(key: str, part: Any, redactor: Redactor, names: list[str]) ->
 def _with(request: AssessmentRequest, changed: Mapping[str, Any]) -> AssessmentRequest:
     """Return `request` with redacted parts; an unknown field comes with its key."""
     update: dict[str, Any] = {}
-    extra = dict(request.model_extra or {})
     for key, value in changed.items():
-        if key not in _KNOWN:
-            del extra[key]
-            extra |= value
-        elif key == "candidate_parsed_cv":
+        if key == "candidate_parsed_cv":
             update[key] = read_model(ParsedCV, value)
         elif key == "application_form":
             update[key] = read_model(ApplicationForm, value)
         elif key == "comments":
             update[key] = [read_model(Comment, each) for each in value]
-        else:
+        elif key == "context":
             pairs = zip(value, request.context, strict=True)
             update[key] = [earlier if new is None else new for new, earlier in pairs]
     copy = request.model_copy(update=update)
-    if extra != (request.model_extra or {}):
-        object.__setattr__(copy, "__pydantic_extra__", extra)
+    if not changed.keys() <= _KNOWN:
+        object.__setattr__(copy, "__pydantic_extra__", _extra(request.model_extra or {}, changed))
     return copy
+
+
+def _extra(sent: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the unknown fields in their order, those that changed under their redacted names."""
+    extra: dict[str, Any] = {}
+    for key, value in sent.items():
+        for name, part in changed.get(key, {key: value}).items():
+            extra[free(name, extra)] = part
+    return extra
+
+
+def told_aside(
+    request: AssessmentRequest, config: IntegrationConfig, texts: Iterable[tuple[Sequence[str], str]]
+) -> list[str]:
+    """Return texts that were taken out of `request`, redacted as though they stood at their paths in it."""
+    given = list(texts)
+    redactor = _redactor(config.redact.kinds) if given else None
+    if redactor is None:
+        return [text for _, text in given]
+    names = redactor.names(_parts(request))
+    left = redactor.value([_under(path, text) for path, text in given], names=names).value
+    return [_innermost(each) for each in left]
+
+
+def _under(path: Sequence[str], text: str) -> Any:
+    value: Any = text
+    for name in reversed(path):
+        value = {name: value}
+    return value
+
+
+def _innermost(value: Any) -> str:
+    while isinstance(value, Mapping):
+        (value,) = value.values()
+    return str(value)
 
 
 def redact_request(request: AssessmentRequest, redactor: Redactor) -> Redacted:

@@ -29,6 +29,11 @@ _INTRODUCED = re.compile(
     rf"| von| de)?"
     rf"[ ]?[:–-]?)[ ]({_FULL}|(?<!CV )(?<!Résumé ){_WORD}(?=[ ,.;]))"
 )
+_DASHED = re.compile(
+    r"(?<![\w-])(?:(?i:full name|candidate name|applicant|vollständiger name|vor- und nachname|nom complet"
+    r"|nom et prénom|nombre completo|nombre y apellidos)|(?m:^)[ ]*(?:Name|NAME|Nom|NOM|Nombre|NOMBRE))"
+    rf"[ ]?[-–—][ ]({_FULL}|{_LOUD}(?:[ ]{_LOUD}){{1,3}})"
+)
 _SIGNED = re.compile(
     r"(?i:(?<!\w)(?:(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|sincerely"
     r"|yours (?:faithfully|truly|sincerely)"
@@ -66,7 +71,7 @@ _NO_NAMES = re.compile(
 
 def names(text: str) -> Iterator[Span]:
     """Yield names that are given away by what stands around them."""
-    for pattern in (_TITLED, _INTRODUCED, _SIGNED):
+    for pattern in (_TITLED, _INTRODUCED, _DASHED, _SIGNED):
         yield from (match.span(1) for match in pattern.finditer(text) if not _NO_NAMES.search(match[1]))
     head = _HEAD.match(text[:400])
     if head and not _NO_NAMES.search(head[1]) and _CONTACT.search(text[head.end() : head.end() + _NEAR]):

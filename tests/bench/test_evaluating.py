@@ -106,6 +106,14 @@ def test_run_of_a_process_that_fails_tells_what_it_said(tmp_path: Path) -> None:
         Work(tmp_path, "http://127.0.0.1:9").run("bench.bare_loop", "gone")
 
 
+def test_run_starts_from_compiled_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the shell says of bytecode: a first run leaves it in the folder, for all that follow."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    Work(tmp_path, "http://127.0.0.1:9").run("timeit", "-n1", "-r1", "import evaluator.errors")
+
+    assert len(list((tmp_path / "bytecode").rglob("evaluator/errors.*.pyc"))) == 1
+
+
 def test_run_hands_nothing_of_this_shell_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the model that is measured is asked."""
     monkeypatch.setenv("OPENAI_API_KEY", "of this shell")

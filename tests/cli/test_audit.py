@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.cli.main import run
-from tests.fakes.auditing import RATINGS, written
+from tests.fakes.auditing import CATEGORIES, RATINGS, written
 
 pytestmark = pytest.mark.usefixtures("log_as_before")
 
@@ -40,8 +40,7 @@ def test_tables_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert ["Female", "5", "50.0%", "0.400", "0.533", "0.524", "below", "4/5"] in map(
         str.split, out.splitlines()
     )
-    assert "1 assessment without a rating left out: a failure is no score." in out
-    assert "Whether the data are historical or test data was not told." in out
+    assert "1 assessment without a rating left out: a failure is no score." in " ".join(out.split())
 
 
 def test_what_was_not_taken_in_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,14 +53,52 @@ def test_what_was_not_taken_in_is_told(tmp_path: Path, capsys: pytest.CaptureFix
     assert "3 rows of categories without a rating left out." in told
 
 
+def test_one_that_was_not_taken_in_is_told_in_the_singular(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One rating counts, and several count; one id is rated, and several are."""
+    ratings = RATINGS.replace("a,X,95", "k,X,95") + "b,X,3\n"
+    categories = CATEGORIES.replace("j,prefer not to say,White", "j,,NA")
+    run(["audit", *map(str, written(tmp_path, ratings, categories))])
+    told = " ".join(capsys.readouterr().out.split())
+
+    assert "1 rating without a row of categories: it counts for the median" in told
+    assert "1 id is rated for several jobs: pooled, once for each job." in told
+    assert "The race/ethnicity NA of 1 row is taken as not known" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence", "cell"),
+    [
+        ((), "MISSING: whether these are historical or test data, which must be said", "not told"),
+        (("--data", "historical"), "The data are historical data.", "historical"),
+        (("--data", "test"), "The data are test data, which are for where there is too little", "test"),
+    ],
+)
+def test_every_output_says_what_data_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], sentence: str, cell: str
+) -> None:
+    """The rule asks that it be said, so its absence is told as well: by terminal, page and CSV."""
+    table, page = tmp_path / "out.csv", tmp_path / "out.html"
+    written_to = ["--csv", str(table), "--html", str(page)]
+    assert run(["audit", *map(str, written(tmp_path)), *written_to, *options]) == 0
+    rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
+
+    assert sentence in " ".join(capsys.readouterr().out.split())
+    assert sentence in page.read_text(encoding="utf-8")
+    assert {row["data"] for row in rows} == {cell}
+
+
 def test_tables_fit_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """No line of a table is wider than 80 columns, however long a category's name."""
+    """No line of a table is wider than 80 columns, however long a category's name, or ends in blanks."""
     long = "Native Hawaiian or Other Pacific Islander (Not Hispanic or Latino)"
     categories = f"id,sex,race_ethnicity\na,Female,{long}\nb,Male,Black or African American\n"
     run(["audit", *map(str, written(tmp_path, RATINGS, categories))])
-    tables = capsys.readouterr().out.partition("\n\n")[2].rpartition("\n\nRate ")[0]
+    out = capsys.readouterr().out
+    tables = out.partition("\n\n")[2].rpartition("\n\nRate ")[0]
 
     assert max(map(len, tables.splitlines())) <= 80
+    assert [line for line in out.splitlines() if line != line.rstrip()] == []
 
 
 def test_csv_has_a_row_for_each_category_of_each_sample(tmp_path: Path) -> None:
@@ -116,12 +153,14 @@ def test_reason_for_leaving_out_is_told(tmp_path: Path, capsys: pytest.CaptureFi
         f"{i},{'Other' if i == 99 else ('Female', 'Male')[i % 2]},\n" for i in range(100)
     )
     arguments = ["--leave-out-small", "One person tells nothing.", "--data", "test"]
-    run(["audit", *map(str, written(tmp_path, ratings, categories)), *arguments])
+    table = tmp_path / "out.csv"
+    run(["audit", *map(str, written(tmp_path, ratings, categories)), *arguments, "--csv", str(table)])
     out = capsys.readouterr().out
 
     assert ["Other", "1", "1.0%", "1.000", "–", "–", "left", "out"] in map(str.split, out.splitlines())
     assert "Reason: One person tells nothing." in out
-    assert "The data are test data." in out
+    assert "The data are test data, which" in out
+    assert "One person tells nothing." in table.read_text(encoding="utf-8")
 
 
 def test_broken_file_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

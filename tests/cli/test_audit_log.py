@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.web.schema import example_request
+from tests.end_to_end.test_backup import documented
 from tests.fakes.callback import FakeCallback
 from tests.fakes.gated_model import GatedModel
 from tests.fakes.postgres import Postgres
@@ -87,6 +88,21 @@ def test_correction_is_listed_and_the_chain_stays_sound(service: Service) -> Non
     assert added.stdout.startswith("Record ")
     assert (listed[0]["kind"], listed[0]["rating"]) == ("correction", 81.0)
     assert (verified.returncode, "Every record is as it was written." in verified.stdout) == (0, True)
+
+
+def test_verifying_as_the_page_shows_notes_the_end_and_finds_an_older_one(
+    service: Service, tmp_path: Path
+) -> None:
+    """The first time notes the end, the next gives it back; where another was noted, that is told."""
+    notes = tmp_path / "notes"
+    first, second = (service.shell(documented("Verify the audit record"), NOTES=notes) for _ in range(2))
+    ends = notes.read_text().split()
+    notes.write_text(f"{ends[0].split(':')[0]}:{'0' * 64}\n")
+    third = service.shell(documented("Verify the audit record"), NOTES=notes)
+
+    assert (first.returncode, second.returncode, third.returncode) == (0, 0, 1)
+    assert ends == [json.loads(service.command("audit-log", "verify", "--json").stdout)["head"]] * 2
+    assert "is not the one that was noted" in third.stderr
 
 
 def test_erasure_and_tampering_are_told_apart(service: Service) -> None:

@@ -144,6 +144,17 @@ def test_condition_that_cannot_be_read_is_told_before_anything_runs(
     assert ("is no condition" in said.err, said.out) == (True, "")
 
 
+def test_condition_on_the_cost_of_the_offline_rater_is_refused(
+    fixtures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has no price, so that the condition would always fall short; nothing is judged."""
+    assert evaluated(fixtures, "--fail-on", "mae>100,cost>0.1") == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "--fail-on cost>0.1: the offline rater judges, which has no price" in " ".join(said.err.split())
+
+
 def test_case_that_got_worse_than_the_baseline_is_named(
     fixtures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -245,6 +256,21 @@ def test_cases_that_failed_are_tried_again_with_resume(
 
         assert model.calls - asked == 1
     assert "2 from the endpoint, 1 failed" in capsys.readouterr().out
+
+
+def test_rows_of_another_endpoint_are_not_gone_on_with(
+    fixtures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two endpoints may name their models alike; nothing is asked, and the reason is told."""
+    monkeypatch.setenv("EVALUATOR_MODEL_NAME", "some-model")
+    with GatedModel() as model:
+        monkeypatch.setenv("EVALUATOR_MODEL_BASE_URL", model.url)
+        model.script = lambda number, body: 401
+        evaluated(fixtures)
+        monkeypatch.setenv("EVALUATOR_MODEL_BASE_URL", f"{model.url}/other")
+
+        assert evaluated(fixtures, "--resume") == 2
+    assert "is not gone on with: it asked another endpoint" in " ".join(capsys.readouterr().err.split())
 
 
 def test_cases_may_come_from_a_file_of_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

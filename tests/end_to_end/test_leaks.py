@@ -23,6 +23,7 @@ from tests.end_to_end.test_crashes import wait_until
 from tests.fakes.callback import FakeCallback, answers
 from tests.fakes.gated_model import GatedModel
 from tests.fakes.marks import Marks
+from tests.fakes.postgres import Postgres
 from tests.fakes.service import Process, Service
 
 PATH = "/webhook/assessment"
@@ -75,6 +76,7 @@ class Written:
     files: dict[str, bytes] = field(default_factory=dict)
     called_back: list[bytes] = field(default_factory=list)
     asked: list[bytes] = field(default_factory=list)
+    server_log: bytes = b""
 
 
 @dataclass
@@ -86,19 +88,23 @@ class Course:
     statuses: dict[str, int] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="module", params=["debug", "info"])
-def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """One process at each level of the log, through everything, and ended."""
+@pytest.fixture(scope="module", params=[("debug", "sqlite"), ("info", "sqlite"), ("debug", "postgresql")])
+def course(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
+) -> Course:
+    """One process at each level of the log and on each kind of database, through everything, and ended."""
     folder = tmp_path_factory.mktemp("leaks")
     course = Course(Marks(), Written())
-    with GatedModel() as model, FakeCallback() as callback:
+    level, kind = request.param
+    with GatedModel() as model, FakeCallback() as callback, postgres.database() as url:
         model.refusal = echoing
         settings = {name: course.marks.new(f"settings/{name}") for name in SECRETS}
         raw = course.marks.new("settings/encryption_key").encode().ljust(32, b"k")
         settings["encryption_key"] = base64.urlsafe_b64encode(raw).decode()
-        settings |= {"log_level": request.param, "log_format": "json", "model_retry_s": "1", "drain_s": "1"}
+        settings |= {"log_level": level, "log_format": "json", "model_retry_s": "1", "drain_s": "1"}
         settings |= {"max_body_bytes": "100000", "response_mode": "sync"}
-        service = Service(folder, model.url, callback.url, settings=settings)
+        used = url if kind == "postgresql" else None
+        service = Service(folder, model.url, callback.url, database_url=used, settings=settings)
         with service.serving() as serving:
             Walk(course, serving, service, model, callback, settings).all()
         course.written.log = serving.log.read_bytes()
@@ -106,6 +112,8 @@ def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         course.written.called_back = [each.body for each in callback.received]
         files = sorted(path for path in (folder / "data").rglob("*") if path.is_file())
         course.written.files = {path.name: path.read_bytes() for path in files}
+        course.written.files |= postgres.tables(used) if used else {}
+        course.written.server_log = postgres.log() if used else b""
     return course
 
 
@@ -314,6 +322,11 @@ def test_log_holds_nothing(course: Course) -> None:
     """But the request's id, which its sender chose for it to be found there."""
     assert course.marks.in_bytes(course.written.log) == {"request id"}
     assert len(course.written.log.splitlines()) > 40
+
+
+def test_database_servers_log_holds_nothing(course: Course) -> None:
+    """No statement failed with a candidate's words in it."""
+    assert course.marks.in_bytes(course.written.server_log) == set()
 
 
 def test_metrics_hold_nothing(course: Course) -> None:

@@ -20,6 +20,7 @@ PLANTED = {
     "phone": ("900456", "Call +44 7700 900456."),
     "address": ("Harbour Lane", "Address: 14 Harbour Lane, Bristol"),
     "birth": ("March 1987", "Born 3 March 1987."),
+    "number": ("925076473", "Passport number 925076473."),
     "photo": ("jo77", "![me](https://img.example.net/p/jo77.jpg)"),
     "name": ("Quillfeather", "Name: Tobiasz Quillfeather"),
     "names": ("Sturgess", "Asked Mrs Wilhelmina Sturgess."),

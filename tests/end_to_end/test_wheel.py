@@ -8,7 +8,9 @@ import sys
 import urllib.request
 import venv
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,32 +46,54 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "python"
 
 
-def test_wheel_carries_packs_templates_and_encodings(wheel: Path) -> None:
-    """Everything that the service reads at run time is in the wheel."""
-    names = set(zipfile.ZipFile(wheel).namelist())
-
-    assert {
-        f"evaluator/_packs/{pack}/pack.toml" for pack in ("default", "first-screen", "engineering")
-    } <= names
-    assert "evaluator/prompts/encodings/o200k_base.tiktoken.xz" in names
-    assert "evaluator/prompts/encodings/cl100k_base.tiktoken.xz" in names
-    assert "evaluator/commentary/phrases.toml" in names
-    assert "evaluator/py.typed" in names
+def files_in(folder: str, named: str) -> set[str]:
+    """Return the files in a folder of the checkout, by the names that they have in a wheel."""
+    found = [path for path in Path(folder).rglob("*") if path.is_file() and path.parent.name != "__pycache__"]
+    return {f"{named}/{path.relative_to(folder).as_posix()}" for path in found}
 
 
-def test_wheel_serves_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
-    """`evaluator serve` finds packs and encodings in the package, and rates."""
-    command = [str(installed), "-m", "evaluator", "serve", "--port", "0"]
+def test_wheel_carries_every_file_of_the_package_and_the_packs(wheel: Path) -> None:
+    """Templates, rules, word lists and encodings too, which are read at run time; and nothing else."""
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    expected = files_in("evaluator", "evaluator") | files_in("prompts", "evaluator/_packs")
+
+    assert len([name for name in expected if not name.endswith(".py")]) > 30
+    assert names == expected
+
+
+@contextmanager
+def serving(python: Path, folder: Path) -> Iterator[str]:
+    """Serve from a folder, and yield the URL."""
+    command = [str(python), "-m", "evaluator", "serve", "--port", "0"]
     with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=clean_environment()
+        command, cwd=folder, stdout=subprocess.PIPE, text=True, env=clean_environment()
     ) as server:
         try:
             assert server.stdout is not None
             url = re.match(r"Listening on (\S+),", server.stdout.readline())
             assert url
-            assert "rating" in posted(f"{url[1]}/webhook/assessment")
+            yield url[1]
         finally:
             server.terminate()
+
+
+def test_wheel_serves_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+    """`evaluator serve` finds packs and encodings in the package, and rates."""
+    with serving(installed, tmp_path) as url:
+        assert "rating" in posted(f"{url}/webhook/assessment")
+
+
+def test_wheel_explains_as_a_page_what_it_rated(installed: Path, tmp_path: Path) -> None:
+    """Rules, templates and phrases are read from the package, and the page says how the rating came about."""
+    run = partial(
+        subprocess.run, cwd=tmp_path, capture_output=True, text=True, check=True, env=clean_environment()
+    )
+    with serving(installed, tmp_path) as url:
+        posted(f"{url}/webhook/assessment")
+    (job,) = json.loads(run([installed, "-m", "evaluator", "jobs", "list", "--json"]).stdout)["jobs"]
+    run([installed, "-m", "evaluator", "explain", job["id"], "--html", "page.html"])
+
+    assert "How the rating is computed" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 def test_installed_package_is_the_one_in_the_wheel(installed: Path, tmp_path: Path) -> None:

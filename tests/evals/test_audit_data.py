@@ -22,8 +22,10 @@ TWO = (Assessed(71.5, None, "Female", "Asian"), Assessed(40, None, "Male", "Asia
         ("id\trating\n1\t71.5\n2\t40", PLAIN.replace(",", "\t")),
         ("ID, Rating \n 1,71.5\n\n,\n2,40\n", PLAIN),
         ("id,rating\n1,71.5\n2,40\n".encode("utf-16"), PLAIN.encode("utf-16")),
+        ("sep=;\r\nid;rating\r\n1;71,5\r\n2;40\r\n", f'"sep=,"\n{PLAIN}'),
+        ("\ufeffSEP=\t\nid\trating\n1\t71.5\n2\t40\n", PLAIN),
     ],
-    ids=["plain", "marked", "semicolons", "tabs", "spaces", "wide"],
+    ids=["plain", "marked", "semicolons", "tabs", "spaces", "wide", "of Excel", "of Excel, tabs"],
 )
 def test_files_of_any_usual_form_are_read(
     tmp_path: Path, ratings: str | bytes, categories: str | bytes
@@ -71,6 +73,36 @@ def test_case_makes_no_other_category(tmp_path: Path) -> None:
     assert {(each.sex, each.race_ethnicity) for each in sample.people} == {("Female", "asian")}
 
 
+def test_case_makes_no_other_job(tmp_path: Path) -> None:
+    """`Nurse` and `NURSE` are one job; what stands for not knowing names none."""
+    ratings = "id,job,rating\n1,Nurse,50\n2,NURSE,60\n3,n/a,70\n4,,80\n"
+    sample = read_sample(*written(tmp_path, ratings, PLAIN), Columns())
+
+    assert [each.job for each in sample.people] == ["Nurse", "Nurse", None, None]
+
+
+def test_those_rated_for_several_jobs_are_counted(tmp_path: Path) -> None:
+    """They are in the pooled figures once for each job."""
+    ratings = "id,job,rating\n1,A,50\n1,B,60\n2,A,70\n3,A,\n3,B,5\n"
+
+    assert read_sample(*written(tmp_path, ratings, PLAIN), Columns()).several_jobs == 1
+
+
+@pytest.mark.parametrize(("cell", "count"), [("NA", 2), ("na", 2), ("N/A", 0), ("Asian", 0)])
+def test_races_spelt_na_are_counted(tmp_path: Path, cell: str, count: int) -> None:
+    """They are unknown, as programs write what is missing; but somebody may mean Native American."""
+    categories = f"id,sex,race_ethnicity\n1,NA,{cell}\n2,Male,{cell}\n"
+    sample = read_sample(*written(tmp_path, "id,rating\n1,71.5\n2,40\n", categories), Columns())
+
+    assert (sample.spelt_na, sample.people[0].sex) == (count, None)
+
+
+def test_lines_are_those_of_the_file_below_one_of_excel(tmp_path: Path) -> None:
+    """The line that names the delimiter counts."""
+    with pytest.raises(FixtureError, match=r"rating is no number from 0 to 100 in line 4;"):
+        read_sample(*written(tmp_path, "sep=;\nid;rating\n1;5\n2;x\n", PLAIN), Columns())
+
+
 def test_one_person_may_apply_for_two_jobs(tmp_path: Path) -> None:
     """An id stands once for each job."""
     sample = read_sample(*written(tmp_path, "id,job,rating\n1,A,50\n1,B,60\n", PLAIN), Columns())
@@ -88,6 +120,8 @@ def test_one_person_may_apply_for_two_jobs(tmp_path: Path) -> None:
         ("id,rating,Rating\n1,5,5\n", "ratings.csv: two columns are named rating"),
         ("id,rating\n1,5\n1,6\n", "ratings.csv: the id of an earlier line again in line 3; each"),
         ("id,rating,job\n1,5,A\n1,6,A\n", "the id of an earlier line and the same job again in line 3"),
+        ("id,rating,job\n1,5,A\n1,6,a\n", "the id of an earlier line and the same job again in line 3"),
+        ("id,rating,job\n1,5,\n1,6,n/a\n", "the id of an earlier line and the same job again in line 3"),
         ("id,rating\n,5\n", "ratings.csv: no id in line 2"),
         ("id,rating\n1,101\n2,-1\n3,nan\n", "rating is no number from 0 to 100 in lines 2, 3, 4; of a"),
         ("id,rating\n1,good\n", "rating is no number from 0 to 100 in line 2"),

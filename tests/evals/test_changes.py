@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from evaluator.evals.changes import Change, changes, order_flips
+from evaluator.evals.changes import Change, changes
 from evaluator.evals.expectation import Expectation
 from evaluator.evals.runs import Run
 from tests.fakes.simulated import run
@@ -49,16 +49,3 @@ def test_change_tells_which_ratings_are_in_range() -> None:
     expected: dict[str, Expectation | None] = {"a": Expectation(rating=(0, 30))}
     (found,) = changed(run({"a": 20}, expectations=expected), run({"a": 40}, expectations=expected))
     assert (found.in_range_a, found.in_range_b) == (True, False)
-
-
-def test_order_flips_are_the_pairs_that_reverse() -> None:
-    """Widest first; a tie in one of the runs is no reversal, and a failed case has no order."""
-    a = run({"one": 10, "two": 20, "three": 30, "tied": 30, "failed": None})
-    b = run({"one": 25, "two": 20, "three": 10, "tied": 25, "failed": 99})
-    count, widest = order_flips(changed(a, b))
-    assert count == 3
-    assert [(flip.above_in_a, flip.above_in_b, flip.by) for flip in widest] == [
-        ("three", "one", 35),
-        ("three", "two", 20),
-        ("two", "one", 15),
-    ]

@@ -5,9 +5,9 @@ import random
 import pytest
 from scipy import stats
 
-from evaluator.evals.changes import MOST_NAMED
 from evaluator.evals.comparison import compare, compare_all
 from evaluator.evals.labels import Labels
+from evaluator.evals.order_flips import MOST_NAMED
 from tests.fakes.simulated import NoisyModel, human, run, truths
 
 TRUTHS = truths(24, seed=1)

@@ -53,6 +53,17 @@ def test_load_cases_with_an_unknown_name_lists_those_there_are(tmp_path: Path) -
         load_cases(tmp_path, ["three"])
 
 
+def test_load_cases_with_a_slip_in_a_name_says_which_was_meant(tmp_path: Path) -> None:
+    """The nearest name is told alone; of many names that are not near the first eight."""
+    for name in ("sales-weak", *"abcdefgh"):
+        make_case(tmp_path, name)
+
+    with pytest.raises(FixtureError, match=r"no case named sales-waek; did you mean sales-weak\?$"):
+        load_cases(tmp_path, ["sales-waek"])
+    with pytest.raises(FixtureError, match=r"no case named 1; there are a, b, c, d, e, f, g, h and 1 more$"):
+        load_cases(tmp_path, ["1"])
+
+
 @pytest.mark.parametrize(
     ("expect", "message"),
     [

@@ -106,9 +106,9 @@ def test_flips_and_misses_are_marked() -> None:
 
     assert re.findall(r'class="chip \w+">([^<]*)<', text) == [
         "crosses the cut",
-        "falls short under 1",
+        "falls short under A",
         "status flips",
-        "falls short under 1",
+        "falls short under B",
     ]
 
 

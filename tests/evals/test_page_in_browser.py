@@ -1,48 +1,28 @@
 """The page in headless Chromium: it is quiet, loads nothing, and a click shows what is behind a case."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext
 
+from evaluator.evals.audit_data import Columns, read_sample
+from evaluator.evals.audit_figures import audit
+from evaluator.evals.audit_page import audit_page
 from evaluator.evals.reports.material import Report
 from evaluator.evals.reports.page import page
-from tests.fakes.browser import Visit, browsing, visited
+from tests.fakes.auditing import written
+from tests.fakes.browser import LOW_CONTRAST, Visit, browsing, visited
 from tests.fakes.reporting import HOSTILE, QUOTE, case, hostile, rated, two_contestants
 from tests.fakes.reporting import report as report_on
 
-_CONTRAST = """() => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const rgb = (colour) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const light = ([r, g, b]) => [r, g, b].map((each) => each / 255)
-    .map((each) => each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, each, at) => sum + each * [0.2126, 0.7152, 0.0722][at], 0);
-  const behind = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = rgb(getComputedStyle(at).backgroundColor);
-      if (colour[3] === 255) return colour;
-    }
-    return rgb("white");
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const low = [];
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || node.closest("script, noscript, svg, option, .hidden")) continue;
-    const [one, other] = [light(rgb(getComputedStyle(node).color)), light(behind(node))];
-    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    if (ratio < 4.5) low.push(`${node.tagName}.${node.className} ${ratio.toFixed(2)}`);
-  }
-  return low;
-}"""
-"""Texts whose contrast is less than WCAG 2.2 asks for at level AA (1.4.3)."""
+_WIDER_THAN_SHOWN = """() => [...document.querySelectorAll(".scroll, .wide, html")]
+  .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.className)"""
+
+_UNNAMED = """() => [...document.querySelectorAll("tbody td")].filter((each) => each.innerText.trim())
+  .filter((each) => getComputedStyle(each, "::before").content.length < 3).map((each) => each.innerText)"""
+"""Values of tables without the name of their column before them."""
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +43,23 @@ def opened(browser: BrowserContext, folder: Path, report: Report, **how: Any) ->
     file = folder / "page.html"
     file.write_text(page(report), encoding="utf-8")
     return visited(browser, file, **how)
+
+
+def three_with_twins(folder: Path) -> Path:
+    """Write the page of three contestants whose tables are too wide for a telephone, and return it."""
+    cases = [case("anna"), case("anna~hobbies", None)]
+    labels = ("default", "default@HEAD~3", "engineering with some-large-model")
+    runs = [rated(label, {"anna": 50 + at, "anna~hobbies": 46}, cases) for at, label in enumerate(labels)]
+    (folder / "page.html").write_text(page(report_on(runs, cases)), encoding="utf-8")
+    return folder / "page.html"
+
+
+def audited(folder: Path) -> Path:
+    """Write the page of a bias audit and return it."""
+    sample = read_sample(*written(folder), Columns())
+    text = audit_page(audit(sample), sample, data="historical", left_out=None)
+    (folder / "page.html").write_text(text, encoding="utf-8")
+    return folder / "page.html"
 
 
 def shown_cases(visit: Visit) -> list[str]:
@@ -175,7 +172,18 @@ def test_page_is_readable(browser: BrowserContext, tmp_path: Path, *, width: int
     visit.wait_for(".side", 10)
 
     assert visit.page.evaluate("document.documentElement.scrollWidth") == width
-    assert visit.page.evaluate(_CONTRAST) == []
+    assert visit.page.evaluate(LOW_CONTRAST) == []
+
+
+@pytest.mark.parametrize("write", [three_with_twins, audited])
+def test_tables_are_whole_on_a_telephone(
+    browser: BrowserContext, tmp_path: Path, write: Callable[[Path], Path]
+) -> None:
+    """No table is cut off or has to be scrolled, and each value says which column it is of."""
+    tab = visited(browser, write(tmp_path), width=375).page
+
+    assert tab.evaluate(_WIDER_THAN_SHOWN) == []
+    assert tab.evaluate(_UNNAMED) == []
 
 
 def test_hostile_texts_stay_texts(browser: BrowserContext, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import FixtureError
-from evaluator.evals.partial import Header, begin, digests, program_stamp, resume, to_resume
+from evaluator.evals.partial import Header, begin, digests, endpoint_digest, program_stamp, resume, to_resume
 from evaluator.evals.runs import Row
 from tests.fakes.evaluating import case, contestant, row
 
@@ -21,6 +21,7 @@ def header(**others: Any) -> Header:
     """Return what the run is known by, but for what is given."""
     usual = {
         "program": "1 abc", "replies": "live", "contestants": (contestant(),), "cases": digests(CASES),
+        "endpoint": endpoint_digest("https://a/v1"),
     }  # fmt: skip
     return Header(**{**usual, **others})
 
@@ -100,11 +101,16 @@ def test_resume_judges_again_where_the_pack_changed_that_a_request_names(tmp_pat
 @pytest.mark.parametrize(
     ("others", "told"),
     [
-        ({"program": "2 def"}, "of the program 1 abc, which is 2 def now"),
-        ({"contestants": (contestant("b"),)}, "judged by default, and this one by b"),
-        ({"contestants": (contestant(model="n"),)}, "the pack or the model of default has changed"),
-        ({"replies": "replay"}, "with replies live, and this one's are replay"),
-        ({"cases": digests([case("c")])}, "of other cases"),
+        ({"program": "2 def"}, "judged by the program 1 abc, which is 2 def now"),
+        ({"contestants": (contestant("b"),)}, "judged by default, and this run is by b"),
+        ({"contestants": (contestant(model="n"),)}, "the pack or the model of default has changed since"),
+        ({"replies": "auto"}, "by --live, and this run takes them by default"),
+        ({"endpoint": None}, "asked an endpoint, and this run asks the offline rater"),
+        ({"cases": digests([case("c")])}, "none of its cases is in this run"),
+        (
+            {"endpoint": endpoint_digest("https://b/v1")},
+            "it asked another endpoint: EVALUATOR_MODEL_BASE_URL is not what it was; leave --resume",
+        ),
     ],
 )
 def test_resume_refuses_the_file_of_another_run(tmp_path: Path, others: Any, told: str) -> None:
@@ -116,6 +122,15 @@ def test_resume_refuses_the_file_of_another_run(tmp_path: Path, others: Any, tol
         resume(path, header(**others))
 
     assert path.read_bytes() == before
+
+
+def test_endpoint_digest_tells_endpoints_apart_and_names_none() -> None:
+    """A slash at the end makes no other; the address is not written down."""
+    one = endpoint_digest("https://a.example/v1")
+
+    assert one == endpoint_digest("https://a.example/v1/")
+    assert one != endpoint_digest("https://b.example/v1")
+    assert "example" not in str(one)
 
 
 @pytest.mark.parametrize("content", ["", "{}\n", "something else\n"])

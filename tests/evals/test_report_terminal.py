@@ -54,8 +54,15 @@ def test_nothing_is_cut_when_piped() -> None:
     show(one({name: 90}, failed_gates=["a sentence without an end " * 9]), out)
 
     assert name in out.getvalue()
-    assert "a sentence without an end " * 9 in out.getvalue()
+    assert ("a sentence without an end " * 9).rstrip() in out.getvalue()
     assert "\x1b" not in out.getvalue()
+
+
+def test_no_line_ends_in_blanks_when_piped() -> None:
+    """Tables are filled up with blanks at a terminal alone."""
+    runs = [two_contestants(), one({"a": 50, "long-name": None})]
+
+    assert [line for each in runs for line in shown(each).splitlines() if line != line.rstrip()] == []
 
 
 def test_run_has_a_row_for_each_case() -> None:
@@ -115,9 +122,28 @@ def test_verdict_closes_the_report() -> None:
     assert "Judged by fake-model." in lines
 
 
+def test_contestants_that_gave_no_rating_did_not_judge_alike() -> None:
+    """Cases without a rating under both are no equal ones, and who gave none judged nothing."""
+    cases = [case("anna"), case("ben")]
+    runs = [rated(label, {"anna": None, "ben": None}, cases) for label in ("one", "other")]
+    text = shown(report(runs, cases))
+
+    assert "2 cases without a rating under both not shown." in text
+    assert ("same rating" in text, "Judged by" in text) == (False, False)
+    assert "fake-model judged nothing." in text
+
+
 def test_square_brackets_are_text() -> None:
     """A name in square brackets is no markup."""
     assert "[red]anna[/red]" in shown(one({"[red]anna[/red]": 50}))
+
+
+def test_effort_is_told_to_be_that_of_the_twins_too() -> None:
+    """Tokens, cost and time in all are of every assessment; the other figures leave twins out."""
+    without, with_twins = shown(one({"a": 50})), shown(one({"a": 50, "a~hobbies": 40}))
+
+    assert ("with twins" in without, with_twins.count("with twins")) == (False, 3)
+    assert "Tokens, with twins" in with_twins
 
 
 def test_twins_have_a_table_of_their_own() -> None:

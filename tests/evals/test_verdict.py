@@ -65,6 +65,22 @@ def test_verdict_that_cannot_tell_names_who_is_ahead() -> None:
     assert "cannot tell default from closer: closer is ahead by 0.5 points" in verdict(closer, FIRST)
 
 
+def test_verdict_of_equal_differences_says_that_the_interval_says_nothing() -> None:
+    """Where every case gains the same, an interval without width would look like certainty."""
+    same = "all differences are equal, so that the interval has no width and says nothing"
+    draft = off_by(*(error - 2 for error in ERRORS), label="draft")
+    mirrored = off_by(*(-error for error in ERRORS), label="mirrored")
+
+    assert verdict(FIRST, draft) == (
+        f"draft is better than default by 2.0 points of MAE ({same}, n = 12, against the authors' reference "
+        "ratings)."
+    )
+    assert verdict(FIRST, mirrored) == (
+        f"These 12 cases cannot tell mirrored from default: they are apart by 0.0 points of MAE ({same}, "
+        "n = 12, against the authors' reference ratings)."
+    )
+
+
 def test_verdict_of_few_labels_says_that_they_are_too_few() -> None:
     """Nine labelled cases never make a run better, however clear they look."""
     labels = dict(list(LABELS.items())[:9])

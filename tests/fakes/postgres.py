@@ -40,6 +40,23 @@ class Postgres:
         """Start the server after `stop`."""
         self._server.start()
 
+    def log(self) -> bytes:
+        """Return what the server has logged since it was made."""
+        return b"".join(each.read_bytes() for each in sorted(self.folder.glob("*log")) if each.is_file())
+
+    @staticmethod
+    def tables(url: str) -> dict[str, bytes]:
+        """Return all that the tables of a database hold, by schema and name."""
+        found: dict[str, bytes] = {}
+        with psycopg.connect(url) as connection, connection.cursor() as cursor:
+            names = connection.execute(
+                "SELECT schemaname, tablename FROM pg_tables WHERE schemaname !~ '^(pg_|information_schema)'"
+            ).fetchall()
+            for name in names:
+                with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(*name))) as copied:
+                    found[".".join(name)] = b"".join(map(bytes, copied))
+        return found
+
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
         """Make a database and yield its URL; it is dropped at the end, with whoever is connected."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from evaluator.assessment.screening import Screen, screened
 from evaluator.evals.contender import Contender
 from evaluator.evals.dataset import Case
 from evaluator.evals.endpoint import Endpoint
@@ -52,6 +53,7 @@ def contender(
     beside: Path | None = None,
     hidden: tuple[str, ...] = (),
     parameters: ModelParameters = PARAMETERS,
+    screen: Screen = screened,
     **texts: str,
 ) -> Contender:
     """Return one that judges by the sample pack, with other texts and parameters."""
@@ -67,6 +69,7 @@ def contender(
         recordings=Recordings(beside),
         endpoint=Endpoint(load({}), None),
         chosen={},
+        screen=screen,
     )
 
 

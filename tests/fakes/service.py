@@ -90,6 +90,20 @@ class Service:
             check=False,
         )
 
+    def shell(self, commands: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        """Run commands for a shell, in which `evaluator` is this one, with the same settings."""
+        own = Path(sys.executable).parent
+        named = {name: str(value) for name, value in variables.items()}
+        path = {"PATH": f"{own}:{os.environ['PATH']}"}
+        return subprocess.run(
+            ["sh", "-c", commands],  # noqa: S607 - every system has one
+            env=self._environment({}) | path | named,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
     @contextlib.contextmanager
     def _running(self, arguments: Sequence[str], settings: Mapping[str, Any]) -> Iterator[Process]:
         log = Path(tempfile.mkstemp(dir=self.folder, prefix="log-")[1])

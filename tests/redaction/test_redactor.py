@@ -44,6 +44,15 @@ def redacted(text: str) -> str:
         ("Calle de la Palma 18, 28004 Madrid", "[address]"),
         ("geb. am 12.3.1987 in Köln", "geb. am [date of birth] in Köln"),
         ("ich bin 1990 geboren", "ich bin [date of birth] geboren"),
+        ("Jo, *12.03.1985 in Köln; *2019*", "Jo, *[date of birth] in Köln; *2019*"),
+        ("* 12.03.2020 Start\n* 3. Mai 1979 in Ulm", "* 12.03.2020 Start\n* [date of birth] in Ulm"),
+        ("39 years old; it was 20 years old", "[date of birth]; it was 20 years old"),
+        ("Passport: P1234567, Licence: Apache 2.0", "Passport: [number], Licence: Apache 2.0"),
+        ("DNI 12345678Z, 12345678A", "DNI [number], 12345678A"),
+        ("DE89 3704 0044 0532 0130 00, EN60 3704 0044 0532", "[number], EN60 3704 0044 0532"),
+        ("policy number 2020. SSN 078-05-1120", "policy number 2020. SSN [number]"),
+        ("Telegram @jane_roe, t.me/jane; X @mention", "Telegram [link], [link]; X @mention"),
+        ("C/ Mayor 5, 2ºB\nBajo presión", "[address]\nBajo presión"),
         ("Age: 46 | since 2010", "Age: [date of birth] | since 2010"),
         ("j'ai 34 ans et 12 ans de métier", "j'ai [date of birth] et 12 ans de métier"),
         ("Name: Ana de la Cruz Address: 5 Rosemary Close, Norwich", "Name: [name] Address: [address]"),
@@ -241,6 +250,17 @@ def test_text_redacted_again_is_the_same(pieces: list[str]) -> None:
         "2019-",
         "she/",
         "Flat 1 ",
+        "GB29 1234 ",
+        "AB 12 34 56 ",
+        "passport no. A1 ",
+        "n° de ",
+        "A1/",
+        "* ",
+        "*12.03.1985",
+        "39 years old ",
+        "Telegram @a.",
+        "Name - Aa ",
+        "ático ",
     ],
 )
 def test_text_of_one_thing_a_hundred_thousand_times_ends(seed: str) -> None:
@@ -253,7 +273,7 @@ def test_text_of_one_thing_a_hundred_thousand_times_ends(seed: str) -> None:
 def test_labels_of_the_package_are_of_known_kinds() -> None:
     """Each list of labels belongs to a kind, and each kind has one."""
     own = ("E-Mail", "LinkedIn", "Tel.", "Anschrift", "DOB", "prénom", "Photo", "Geschlecht", "Nacionalidad")
-    found = {labels().kind_of(key) for key in (*own, "hobbies", "alma mater", "PLZ")}
+    found = {labels().kind_of(key) for key in (*own, "hobbies", "alma mater", "PLZ", "Passport No")}
 
     assert found == {kind.name for kind in KINDS if kind.behind_label is not None}
 

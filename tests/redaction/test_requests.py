@@ -58,6 +58,21 @@ def test_request_keeps_ids_slugs_and_settings() -> None:
     assert told["integration_config"] == {**config, "instructions": "ask [e-mail]"}
 
 
+def test_request_that_leaves_the_service_has_the_teams_texts_redacted() -> None:
+    """Unlike what a model reads: the job, both prompts and the instructions may name a colleague."""
+    told = redacted(
+        job={"description": "Ask hr@example.org.", "prompt": "Or +44 7700 900123.", "skills": []},
+        step_prompt="Or jo@example.org.",
+        integration_config={"instructions": "Or al@example.org."},
+    )
+
+    assert told["job"] == {"description": "Ask [e-mail].", "prompt": "Or [phone].", "skills": []}
+    assert (told["step_prompt"], told["integration_config"]["instructions"]) == (
+        "Or [e-mail].",
+        "Or [e-mail].",
+    )
+
+
 def test_request_keeps_our_own_results_recognisable() -> None:
     """They are left out of the prompt by our name, which is no person's."""
     ours = {

@@ -21,6 +21,7 @@ def as_json(report: Report) -> str:
         "told": list(sentences.told(report)),
         "cut": report.cut,
         "labels": report.labels.model_dump(mode="json"),
+        "service_ratings": dict(report.service_ratings),
         "failed_gates": list(report.failed_gates),
         "worse": list(report.worse),
         "misses": [

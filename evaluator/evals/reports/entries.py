@@ -37,6 +37,7 @@ class Entry:
     range: tuple[float, float] | None
     label: float | None
     label_told: str
+    service: str
     difference: str
     tone: str
     marks: Sequence[str]
@@ -63,7 +64,7 @@ def entries(report: Report) -> Sequence[Entry]:
 def _entry(report: Report, case: str, changed: Sequence[Change], spread: float) -> Entry:
     label, span = report.labels.by_case.get(case), range_of(report.expectations[case])
     ratings = [run.rating(case) for run in report.runs]
-    short = sum(bool(report.missed(run, case)) for run in report.runs)
+    short = [letter(at) for at, run in enumerate(report.runs) if report.missed(run, case)]
     return Entry(
         name=case,
         is_twin=is_twin(case),
@@ -72,14 +73,21 @@ def _entry(report: Report, case: str, changed: Sequence[Change], spread: float) 
         range=(span[0], span[1] - span[0]) if span else None,
         label=label,
         label_told=plain(label),
+        service=plain(report.service_ratings.get(case)) if report.service_ratings else "",
         difference=_differences(changed),
         tone=_tone(changed),
         marks=_marks(changed),
-        misses="falls short" if short == len(ratings) else f"falls short under {short}" if short else "",
+        misses=_misses(short, of=len(ratings)),
         change=round(max((each.size for each in changed), default=0.0), 3),
         disagreement=_disagreement(label, ratings),
         spread=round(spread, 3),
     )
+
+
+def _misses(short: Sequence[str], *, of: int) -> str:
+    """Return under which contestants a case falls short, by their letters; nothing of the only or of all."""
+    under = "" if len(short) == of else f" under {', '.join(short)}"
+    return f"falls short{under}" if short else ""
 
 
 def _bar(at: int, rating: float | None) -> Bar:

@@ -9,6 +9,7 @@ from evaluator.evals.reports.material import Report
 from evaluator.evals.reports.words import NOT_THERE, letter, plain, signed
 from evaluator.evals.stability import Stability
 from evaluator.evals.statistics import Interval
+from evaluator.evals.twins import is_twin
 
 
 class Cell(NamedTuple):
@@ -38,11 +39,22 @@ class FigureLine(NamedTuple):
 
 def figure_lines(report: Report) -> Sequence[FigureLine]:
     """Return the figures in reading order; those that no run has are left out."""
+    twins = any(is_twin(case) for run in report.runs for case in run.expectations)
     lines = [
-        FigureLine(name, unit, list(map(show, report.figures)), list(map(differ, report.comparisons)))
+        FigureLine(
+            name,
+            _unit(name, unit, twins=twins),
+            list(map(show, report.figures)),
+            list(map(differ, report.comparisons)),
+        )
         for name, unit, show, differ in _FIGURES
     ]
     return [line for line in [*lines, *_of_repeats(report)] if set(line.values) != {_NONE}]
+
+
+def _unit(name: str, unit: str, *, twins: bool) -> str:
+    """Return the unit, which says that twins are counted where they are."""
+    return ", ".join(filter(None, (unit, "with twins" if twins and name in _OF_EVERY_ROW else "")))
 
 
 def compared(report: Report) -> Sequence[tuple[str, str]]:
@@ -123,6 +135,9 @@ def _nothing(_: Comparison) -> Cell:
 
 
 _NONE = Cell(NOT_THERE)
+
+_OF_EVERY_ROW = ("Tokens", "Cost", "Time in all")
+"""Figures of every assessment, those of twins included; the others are of the cases alone."""
 
 _FIGURES: Sequence[tuple[str, str, Callable[[Figures], Cell], Callable[[Comparison], Cell]]] = (
     ("Mean absolute error", "points", _mae, _between(lambda it: it.mae, 1)),

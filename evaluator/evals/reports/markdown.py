@@ -94,14 +94,16 @@ def _figures(report: Report) -> Sequence[str]:
 
 
 def _cases(report: Report, run: Run) -> Sequence[str]:
+    given = report.service_ratings
     return _table(
-        ["case", "rating", "expected", "label", "status"],
+        ["case", "rating", "expected", "label", *(["service"] if given else []), "status"],
         (
             [
                 case,
                 rated(run.rating(case)),
                 told_range(sentences.range_of(run.expectations[case])),
                 plain(report.labels.by_case.get(case)),
+                *([plain(given.get(case))] if given else []),
                 f"{'✗ ' if report.missed(run, case) else ''}{status_words(usual_status(run, case))}",
             ]
             for case in report.own_cases(run)

@@ -58,6 +58,12 @@ class Report:
         return labels_of(self.expectations)
 
     @cached_property
+    def service_ratings(self) -> Mapping[str, float]:
+        """What the service gave the cases when it was asked, where an export tells: information, no label."""
+        told = {name: case.service_rating for name, case in self.cases.items() if name in self.expectations}
+        return {name: rating for name, rating in told.items() if rating is not None}
+
+    @cached_property
     def figures(self) -> Sequence[Figures]:
         """The figures of each run, in their order."""
         return [figures(run, self.labels) for run in self.runs]

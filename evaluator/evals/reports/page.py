@@ -57,6 +57,7 @@ def page(report: Report) -> str:
             contestants_json=_json(contestants),
             compared=compared(report),
             figures=figure_lines(report),
+            columns=_columns(report),
             twin_headings=HEADINGS,
             twins=twin_lines(report),
             scatters=scatters(report),
@@ -72,6 +73,15 @@ def page(report: Report) -> str:
 def _title(report: Report) -> str:
     labels = [run.contestant.label for run in report.runs]
     return labels[0] if len(labels) == 1 else f"{labels[0]} beside {' and '.join(labels[1:])}"
+
+
+def _columns(report: Report) -> Sequence[str]:
+    """Return what stands over each value of the figures where a telephone has no room for their columns."""
+    few = len(report.runs) < 3  # of more a legend stands above
+    own = [
+        f"{letter(at)} {run.contestant.label}" if few else letter(at) for at, run in enumerate(report.runs)
+    ]
+    return [*own, *(", ".join(filter(None, each)).removesuffix(" interval") for each in compared(report))]
 
 
 def _sorts(report: Report) -> Sequence[tuple[str, str]]:

@@ -5,6 +5,7 @@ May import `evals` siblings that hold data, and the siblings `material` and `wor
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
 
 from evaluator.evals.comparison import Comparison
 from evaluator.evals.expectation import Expectation
@@ -69,7 +70,7 @@ def _interval(own: Figures) -> str:
 def told(report: Report) -> Sequence[str]:
     """Return what has to be known beside the figures: who judged, where replies are from, which labels."""
     compared = dict.fromkeys(note for each in report.comparisons for note in each.notes)
-    return [*judges(report), sources(report), labels(report), *compared, *report.notes]
+    return [*judges(report), sources(report), labels(report), *_service(report), *compared, *report.notes]
 
 
 def alerts(report: Report) -> Sequence[tuple[str, Sequence[str]]]:
@@ -109,7 +110,9 @@ def misses(report: Report) -> Sequence[str]:
 
 def beside(comparison: Comparison, other: str) -> Sequence[str]:
     """Return what a table of changes leaves out; `other` is the letter of the second contestant."""
-    same = sum(not each.size and not each.status_flips for each in comparison.changes)
+    unchanged = [each for each in comparison.changes if not each.size and not each.status_flips]
+    unrated = sum(each.difference is None for each in unchanged)
+    same = len(unchanged) - unrated
     named = [
         f"{each.above_in_a} above {each.above_in_b} under {letter(0)}, below under {other}"
         for each in comparison.order_flips[:_MOST_FLIPS]
@@ -123,6 +126,7 @@ def beside(comparison: Comparison, other: str) -> Sequence[str]:
             f"as near in {as_near}.",
         ),
         (same, f"{counted(same, 'case')} with the same rating not shown."),
+        (unrated, f"{counted(unrated, 'case')} without a rating under both not shown."),
         (named, f"{flips} of cases in another order; the widest: {'; '.join(named)}."),
         (comparison.only_in_a, f"Only under {letter(0)}: {', '.join(comparison.only_in_a)}."),
         (comparison.only_in_b, f"Only under {other}: {', '.join(comparison.only_in_b)}."),
@@ -144,6 +148,8 @@ def judges(report: Report) -> Sequence[str]:
 
 
 def _judge(run: Run) -> str:
+    if all(row.result is None for row in run.rows):
+        return f"{run.contestant.model} judged nothing."
     return OFFLINE if run.contestant.offline else f"Judged by {run.contestant.model}."
 
 
@@ -164,6 +170,20 @@ def labels(report: Report) -> str:
     if kind == "none":
         return "No case has a human or a reference rating: ratings are measured against nothing."
     return f"Labels: {kind}, of {number} of {of}."
+
+
+def _service(report: Report) -> Iterator[str]:
+    """Yield how far each run is from what the service itself gave, where an export tells."""
+    given = report.service_ratings
+    if not given:
+        return
+    parts = []
+    for at, run in enumerate(report.runs):
+        both = [abs(rating - given[case]) for case in given if (rating := run.rating(case)) is not None]
+        if both:
+            parts.append(f"{letter(at) if len(report.runs) > 1 else 'the run'} {plain(fmean(both))}")
+    apart = f" Points from it on average: {', '.join(parts)}." if parts else ""
+    yield f"Rated by the service before, which is no label: {counted(len(given), 'case')}.{apart}"
 
 
 def label_name(report: Report) -> str:

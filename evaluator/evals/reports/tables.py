@@ -37,7 +37,7 @@ def run_table(report: Report, run: Run) -> Table:
     repeats = max((len(rows) for rows in run.by_case.values()), default=0)
     table = plain_table()
     table.add_column("case", overflow="ellipsis")
-    for name in ("rating", *(["from–to"] if repeats > 1 else []), "expected", "label"):
+    for name in ("rating", *(["from–to"] if repeats > 1 else []), "expected", "label", *_service(report)):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("status", no_wrap=True)
     for name in ("tokens", "s"):
@@ -60,6 +60,7 @@ def _run_row(report: Report, run: Run, case: str, *, short: bool, repeats: int) 
         *(spread if repeats > 1 else []),
         told_range(range_of(run.expectations[case])),
         plain(report.labels.by_case.get(case)),
+        *_service(report, case),
         f"{'✗ ' if short else ''}{status_words(usual_status(run, case))}",
         f"{tokens:,.0f}" if tokens else NOT_THERE,
         f"{sum(row.seconds for row in rows) / len(rows):.2f}",
@@ -86,20 +87,28 @@ def comparison_table(report: Report, comparison: Comparison, other: str) -> Tabl
     """
     table = plain_table()
     table.add_column("case", overflow="ellipsis")
-    for name in ("label", letter(0), other, "difference"):
+    for name in ("label", *_service(report), letter(0), other, "difference"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("flips", no_wrap=True)
     for change in sorted(comparison.changes, key=lambda each: -each.size):
         flips = marks(change.status_flips, change.crosses_cut)
         if change.size or flips:
-            table.add_row(*_change_row(change, flips), style=_tone(change))
+            table.add_row(*_change_row(report, change, flips), style=_tone(change))
     return table
 
 
-def _change_row(change: Change, flips: Sequence[str]) -> Sequence[str]:
+def _service(report: Report, case: str | None = None) -> Sequence[str]:
+    """Return the heading of the service's own ratings, or that of a case; nothing where none is known."""
+    if not report.service_ratings:
+        return []
+    return ["service" if case is None else plain(report.service_ratings.get(case))]
+
+
+def _change_row(report: Report, change: Change, flips: Sequence[str]) -> Sequence[str]:
     return [
         change.case,
         plain(change.label),
+        *_service(report, change.case),
         rated(change.a),
         rated(change.b),
         signed(change.difference),

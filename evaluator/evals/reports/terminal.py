@@ -1,6 +1,6 @@
 """Runs in the terminal: what asks for a look first, then the cases, the figures, and the verdict last.
 
-May import the siblings below it.
+May import `evals.printing` and the siblings below it.
 """
 
 import shutil
@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from evaluator.evals.printing import print_parts
 from evaluator.evals.reports import sentences
 from evaluator.evals.reports.figure_lines import FigureLine, compared, figure_lines
 from evaluator.evals.reports.material import Report
@@ -29,8 +30,7 @@ def show(report: Report, out: TextIO) -> None:
     """Write a report: within 80 columns at a terminal; elsewhere without colour, and no line cut."""
     width = min(WIDTH, shutil.get_terminal_size().columns) if out.isatty() else _PIPED
     console = Console(file=out, width=width, highlight=False, markup=False, emoji=False)
-    for part in _parts(report):
-        console.print(part)
+    print_parts(console, _parts(report))
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:

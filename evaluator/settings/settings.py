@@ -1,127 +1,20 @@
-"""Every setting of the service, and the one place that reads the environment.
+"""Every setting of the service: what it means, its unit and its default.
 
-Each setting is the variable `EVALUATOR_` + its name in capitals; what a variable means, its unit and
-its default stand under it, and `docs/configuration.md` is generated from there. May import `errors` alone
-of the package.
+Each is the variable `EVALUATOR_` + its name in capitals; `docs/configuration.md` is generated from the
+docstrings. May import `errors` and the sibling `values`.
 """
 
-import difflib
-import json
-import os
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    DirectoryPath,
-    Field,
-    FilePath,
-    SecretStr,
-    ValidationError,
-)
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BeforeValidator, DirectoryPath, Field, FilePath, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from evaluator.errors import SettingsError
+from evaluator.settings.values import OFFLINE, Endpoint, LongSeconds, Names, Seconds, Secret, lowered
 
 PREFIX = "EVALUATOR_"
 """What every variable of ours begins with."""
-
-OFFLINE = "offline"
-"""The model base URL that asks for the offline rater by name."""
-
-STAND_INS: Mapping[str, str] = {
-    "EVALUATOR_MODEL_BASE_URL": "OPENAI_BASE_URL",
-    "EVALUATOR_MODEL_API_KEY": "OPENAI_API_KEY",
-}
-"""Variables of the `openai` client that are taken where ours, the first of each pair, is not set."""
-
-
-_NAMES = "names with commas between, or a JSON list of names"
-
-_WRONG: Mapping[str, str] = {
-    "int_parsing": "is no whole number",
-    "int_parsing_size": "is too large",
-    "int_from_float": "is no whole number",
-    "float_parsing": "is no number",
-    "finite_number": "is no number",
-    "greater_than": "is too small",
-    "greater_than_equal": "is too small",
-    "less_than_equal": "is too large",
-    "string_too_long": "is too long",
-    "string_type": "holds something else than names",
-    "tuple_type": "is no list",
-    "string_unicode": "holds bytes that are no text",
-    "literal_error": "is none of these",
-    "path_not_directory": "is no folder",
-    "path_not_file": "is no file",
-}
-"""What is wrong, by pydantic's type of error."""
-
-
-def _listed(value: Any) -> Any:
-    """Read a list written as JSON or with commas; other types are left to validation."""
-    if not isinstance(value, str):
-        return value
-    if not value.lstrip().startswith("["):
-        return [part for part in map(str.strip, value.split(",")) if part]
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError:
-        raise ValueError(f"is no JSON list; should be {_NAMES}") from None
-
-
-def _lowered(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
-def _sendable(secret: SecretStr) -> SecretStr:
-    """Refuse what no HTTP header can carry; a line break at the end is the common slip."""
-    text = secret.get_secret_value()
-    if not text or any(not "!" <= character <= "~" for character in text):
-        raise ValueError(
-            "holds a space, a line break or another character that no header carries; "
-            "should be printable ASCII"
-        )
-    return secret
-
-
-def _endpoint(value: str) -> str:
-    """Return an http(s) URL without its last slash, or the word `offline`."""
-    text = value.strip()
-    if text.lower() == OFFLINE:
-        return OFFLINE
-    expected = (
-        "is no such URL; should be an http:// or https:// URL without user, query or fragment, "
-        "or the word `offline`"
-    )
-    try:
-        url = urlsplit(text)
-        sound = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:  # a port that is no number, brackets that do not close
-        raise ValueError(expected) from None
-    if not sound or url.username or url.password or url.query or url.fragment:
-        raise ValueError(expected)
-    return text.rstrip("/")
-
-
-Secret = Annotated[SecretStr, AfterValidator(_sendable)]
-"""A token or key that travels in an HTTP header; never printed."""
-
-LongSeconds = Annotated[float, Field(gt=0, le=2_592_000, allow_inf_nan=False)]
-"""A length of time above zero and up to thirty days."""
-
-Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-"""A length of time above zero and up to a day."""
 
 
 class Settings(BaseSettings):
@@ -205,7 +98,7 @@ class Settings(BaseSettings):
     """Folder that holds the prompt packs, one folder each. Default: `./prompts` if it is there, else the
     packaged ones."""
 
-    model_base_url: Annotated[str, AfterValidator(_endpoint)] | None = None
+    model_base_url: Endpoint | None = None
     """Base URL of an OpenAI-compatible endpoint, such as `https://api.openai.com/v1`, or the word
     `offline` for the offline rater, a word-matching heuristic and no model. `OPENAI_BASE_URL` is taken
     where this is not set. Default: the offline rater, on loopback only."""
@@ -218,7 +111,7 @@ class Settings(BaseSettings):
     """Name of the model, as the endpoint spells it; needed with every endpoint but the offline rater.
     Default: none."""
 
-    model_allowed: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    model_allowed: Names = ()
     """Further models that a team may choose in its `integration_config`: names with commas between, or a
     JSON list. Default: none."""
 
@@ -254,11 +147,11 @@ class Settings(BaseSettings):
     drain_s: Seconds = 30
     """Seconds that SIGTERM waits for requests in flight before they are cut. Default: 30."""
 
-    log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
+    log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(lowered)] = "auto"
     """Form of the log: `json`, one object a line; `console`, for reading; `auto`, console where the log
     goes to a terminal and json elsewhere. Default: auto."""
 
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lowered)] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lowered)] = "info"
     """Least severe lines that are logged: `debug`, `info`, `warning` or `error`. Default: info."""
 
     @classmethod
@@ -298,7 +191,7 @@ class Settings(BaseSettings):
         """Whether the offline rater judges: asked for by name, or because no endpoint is set."""
         return self.model_base_url in (None, OFFLINE)
 
-    def resolved_prompts_dir(self, *, here: Path = Path(), package: Path = Path(__file__).parent) -> Path:
+    def resolved_prompts_dir(self, *, here: Path = Path(), package: Path = Path(__file__).parents[1]) -> Path:
         """Return the folder of the packs: the one set, else `here`/prompts, else the packaged ones.
 
         The packaged ones lie in `package`/_packs in a wheel and beside `package` in a checkout. Raises
@@ -311,87 +204,3 @@ class Settings(BaseSettings):
                 "EVALUATOR_PROMPTS_DIR: not set, and neither ./prompts nor packaged packs are there"
             )
         return found.resolve()
-
-
-class _GivenEnvironment(EnvSettingsSource):
-    """Reads settings from a given mapping, so that tests need not change the process's environment."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        super().__init__(Settings)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in self._environ.items() if value}
-
-
-def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings from `environ`; empty values count as not set.
-
-    Raises SettingsError that names each wrong variable and what is expected, never its value.
-    """
-    replaced = {ours: theirs for ours, theirs in STAND_INS.items() if _stands_in(theirs, ours, environ)}
-    given = {**environ, **{ours: environ[theirs] for ours, theirs in replaced.items()}}
-    try:
-        return Settings(**_GivenEnvironment(given)())
-    except ValidationError as error:
-        problems = [_problem(each, replaced) for each in error.errors(include_input=False)]
-        raise SettingsError("; ".join(problems)) from None
-
-
-def _stands_in(theirs: str, ours: str, environ: Mapping[str, str]) -> bool:
-    """Tell whether a variable of the `openai` client is taken; its key goes to no endpoint but its own."""
-    if environ.get(ours) or not environ.get(theirs):
-        return False
-    own_url = environ.get("EVALUATOR_MODEL_BASE_URL", "")
-    return theirs != "OPENAI_API_KEY" or not own_url or urlsplit(own_url).hostname == "api.openai.com"
-
-
-def variable(name: str) -> str:
-    """Return the variable that the setting `name` is read from."""
-    return PREFIX + name.upper()
-
-
-def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Return a sentence for each variable with our prefix that is no setting, usually a slip."""
-    known = [variable(name) for name in Settings.model_fields]
-    unknown = sorted(
-        name for name in environ if name.upper().startswith(PREFIX) and name.upper() not in known
-    )
-    return [f"{name} is not a setting{_suggestion(name, known)}" for name in unknown]
-
-
-def _problem(error: Any, replaced: Mapping[str, str]) -> str:
-    """Say which variable is wrong, in what, and what is allowed; a validator of ours says both itself."""
-    setting = str(error["loc"][0])
-    name = variable(setting)
-    if error["type"] == "value_error":
-        said = str(error["msg"]).removeprefix("Value error, ")
-    else:
-        said = f"{_WRONG.get(error['type'], 'is not valid')}; should be {_allowed(setting)}"
-    return f"{replaced.get(name, name)}: {said}"
-
-
-@cache  # pydantic makes the whole schema for each
-def _allowed(setting: str) -> str:
-    """Return in words what the setting's JSON Schema allows."""
-    described = Settings.model_json_schema()["properties"][setting]
-    described = described.get("anyOf", [described])[0]
-    if "enum" in described:
-        *most, last = (f"`{value}`" for value in described["enum"])
-        return f"{', '.join(most)} or {last}"
-    if described["type"] == "integer":
-        return f"a whole number from {described['minimum']} to {described['maximum']}"
-    if described["type"] == "number":
-        return f"a number of seconds above {described['exclusiveMinimum']}, {described['maximum']} at most"
-    if described["type"] == "array":
-        return _NAMES
-    if "path" in described.get("format", ""):
-        return "the path of one that is there"
-    if "maxLength" in described:
-        return f"a text of {described['minLength']} to {described['maxLength']} characters"
-    return "a text"
-
-
-def _suggestion(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
-    return f"; did you mean {close[0]}?" if close else ""
