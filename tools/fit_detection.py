@@ -5,7 +5,7 @@ neither from the honest texts there, the known honest ones and the fixtures' req
 stands in code are left out: no words of theirs tell them from facts. Each fit is a logistic regression with a
 quadratic penalty, by full steps of Adam from zero, so that the same texts give the same weights.
 
-`--held-back` fits on one author's texts and tells how the other's fare, both ways; it writes nothing.
+`--held-back` leaves out one author's texts after the other and tells how they fare; it writes nothing.
 """
 
 import json
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+import numpy as np
 
 from evaluator.contract.request import AssessmentRequest
 from evaluator.detection.facts import Facts, Reader
@@ -41,9 +42,12 @@ PRAISE_CLASS = "self-praise"
 STEERED = ("engineering-injection-weak", "engineering-forged-middling")
 """Classes of attacks that are left out, the one of mere praise, and fixtures that hold an attack."""
 
-PENALTY, STEPS, RATE = 1.5, 300, 0.04
-LEAST_TEXTS = 3
+PENALTY, PAIR_PENALTY, STEPS, RATE = 1.2, 2.0, 300, 0.04
+LEAST_TEXTS = {STEERING: 3, PRAISE: 2}
 """Texts that a word or a pair must be in."""
+
+AUTHORS = ("1", "2", "3")
+"""Who wrote the known texts: the first figure of their ids."""
 
 LEAST_WEIGHT = 0.02
 HONEST = "honest"
@@ -75,7 +79,7 @@ def read_all() -> list[Example]:
             if planted.kind not in LEFT_OUT:
                 found += _of_planted(planted)
     for name, request in requests.items():
-        author = random.Random(name).choice("12")  # noqa: S311 # splits the fixtures, nothing secret
+        author = random.Random(name).choice(AUTHORS)  # noqa: S311 # splits the fixtures, nothing secret
         found += _of_request(name, author, request)
     reader = Reader(lexicon(), Skills(skills))
     for file, member, kind in (
@@ -165,11 +169,12 @@ def fitted(some: Sequence[Example], kind: str) -> dict[str, float]:
     for each in examples:
         for name in each.features:
             of_texts[name].add(each.text)
-    names = sorted(name for name, found in of_texts.items() if len(found) >= LEAST_TEXTS)
+    names = sorted(name for name, found in of_texts.items() if len(found) >= LEAST_TEXTS[kind])
     places = {name: at + 1 for at, name in enumerate(names)}
     rows = [[0, *(places[name] for name in each.features if name in places)] for each in examples]
     right = [each.kind == kind for each in examples]
-    weights = _descended(rows, right, [each.counts for each in examples], len(names) + 1)
+    penalties = [0.0, *(PAIR_PENALTY if " + " in name else PENALTY for name in names)]
+    weights = _descended(rows, right, [each.counts for each in examples], penalties)
     told = {"bias": round(weights[0], 3)}
     for name, at in places.items():
         if abs(weights[at]) >= LEAST_WEIGHT:
@@ -178,24 +183,22 @@ def fitted(some: Sequence[Example], kind: str) -> dict[str, float]:
 
 
 def _descended(
-    rows: Sequence[Sequence[int]], right: Sequence[bool], counts: Sequence[float], size: int
+    rows: Sequence[Sequence[int]], right: Sequence[bool], counts: Sequence[float], penalties: Sequence[float]
 ) -> list[float]:
-    weights, first, second = [0.0] * size, [0.0] * size, [0.0] * size
+    row_of = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+    feature_of = np.concatenate([np.asarray(row) for row in rows])
+    holds, count, penalty = np.asarray(right, float), np.asarray(counts), np.asarray(penalties)
+    weights, first, second = (np.zeros(len(penalties)) for _ in range(3))
     weights[0] = -2.0
     for step in range(1, STEPS + 1):
-        gradient = [PENALTY * weight for weight in weights]
-        gradient[0] = 0.0
-        for row, holds, count in zip(rows, right, counts, strict=True):
-            found = sum([weights[at] for at in row])
-            off = (1 / (1 + math.exp(-max(-30.0, min(30.0, found)))) - holds) * count
-            for at in row:
-                gradient[at] += off
-        for at, slope in enumerate(gradient):
-            first[at] = 0.9 * first[at] + 0.1 * slope
-            second[at] = 0.999 * second[at] + 0.001 * slope * slope
-            change = first[at] / (1 - 0.9**step)
-            weights[at] -= RATE * change / (math.sqrt(second[at] / (1 - 0.999**step)) + 1e-8)
-    return weights
+        found = np.bincount(row_of, weights[feature_of], len(rows)).clip(-30, 30)
+        off = (1 / (1 + np.exp(-found)) - holds) * count
+        slope = penalty * weights + np.bincount(feature_of, off[row_of], len(penalties))
+        first = 0.9 * first + 0.1 * slope
+        second = 0.999 * second + 0.001 * slope * slope
+        change = first / (1 - 0.9**step)
+        weights -= RATE * change / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+    return [float(weight) for weight in weights]
 
 
 def weight_of(each: Example, weights: Mapping[str, float]) -> float:
@@ -204,11 +207,11 @@ def weight_of(each: Example, weights: Mapping[str, float]) -> float:
 
 
 def held_back(examples: Sequence[Example], kind: str) -> dict[Example, float]:
-    """Return what each author's sentences weigh by the texts of the other."""
+    """Return what each author's sentences weigh by the texts of the others."""
     found = {}
-    for one, other in (("1", "2"), ("2", "1")):
-        weights = fitted([each for each in examples if each.author in (one, "own")], kind)
-        own = [each for each in examples if each.author == other and each.kind in (kind, HONEST)]
+    for author in AUTHORS:
+        weights = fitted([each for each in examples if each.author != author], kind)
+        own = [each for each in examples if each.author == author and each.kind in (kind, HONEST)]
         found.update({each: weight_of(each, weights) for each in own})
     return found
 

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from evaluator.contract.request import AssessmentRequest
@@ -17,7 +18,7 @@ from evaluator.detection.rules import rules
 from evaluator.detection.skills import Skills
 from evaluator.detection.texts import FIELDS, OWN, Text, texts
 from evaluator.detection.traits import tells_nothing
-from evaluator.detection.weighing import Weighed, praised, weighed
+from evaluator.detection.weighing import LEANS, Weighed, praised, weighed
 from evaluator.detection.widening import runs_of, widened
 
 _WEAK = (
@@ -47,14 +48,17 @@ _JOINED = ("override-rules", "rate-top", "rater-order")
 _HALF = 90
 """Characters of a part of an order at most."""
 
-FLAG, SEVERE, LEANS, DOUBT = 2.25, 3.0, -0.5, 0.9
-"""What a sentence weighs that is a finding, that is a severe one, that goes with a finding beside it, and
-that is no evidence where it is quoted."""
+FLAG, SEVERE, DOUBT, SUSPECT = 2.4, 3.0, 1.0, 0.3
+"""What a sentence weighs that is a finding, that is a severe one, that is no evidence where it is quoted, and
+that is a finding where a severe one is in the same request."""
 
-_HONEST = -1.3
-"""What a sentence weighs that no rule makes a finding."""
+_HONEST, _HONEST_DISGUISED = 0.0, -1.3
+"""What a sentence weighs that no rule makes a finding, as it stands and where its letters are disguised."""
 
-PRAISES, _PRAISE_GOES_ON = 0.5, -0.5
+_APART = -3.0
+"""What a sentence weighs that does not go with a finding beside it."""
+
+PRAISES, _PRAISE_GOES_ON = 0.2, -0.5
 """What a sentence weighs as praise that is a finding, and that goes with one beside it."""
 
 _NAME = 1.0
@@ -106,14 +110,18 @@ class _Read(NamedTuple):
         """The sentences that go with a finding beside them."""
         return {number for number, weight in enumerate(self.weights.alone) if weight >= LEANS}
 
+    @property
+    def honest(self) -> set[int]:
+        """The sentences that are no part of a passage that a rule fired on beside them."""
+        return {number for number, weight in enumerate(self.weights.alone) if weight < _APART}
+
 
 class _Found(NamedTuple):
-    """What fired on one text, what is doubtful there, and what its plain view is about."""
+    """What fired on one text, and what its plain view is about and weighs."""
 
     text: Text
     findings: list[Finding]
-    doubts: list[Finding]
-    facts: Facts
+    read: _Read
 
 
 class _Half(NamedTuple):
@@ -159,18 +167,21 @@ class Detector:
         findings += self._hidden(
             removed, {each.text.pointer: each.text.text for each in found if not each.text.is_name}
         )
-        doubts = [doubt for each in found for doubt in each.doubts]
-        return Detection(_in_order(findings), _in_order(doubts))
+        if any(finding.severity == "severe" for finding in findings):
+            more = [self._leaning(each.text, each.read, SUSPECT, FLAG) for each in found]
+            return Detection(_in_order([*findings, *chain.from_iterable(more)]))
+        doubts = [self._leaning(each.text, each.read, DOUBT, FLAG) for each in found]
+        return Detection(_in_order(findings), _in_order(chain.from_iterable(doubts)))
 
     def _in_text(self, text: Text) -> _Found:
         plain = folded(text.text)
         own = text.pointer.startswith(OWN)
         read = self._read(plain, own, is_name=text.is_name)
         findings = self._findings(text, read, None)
-        doubts = self._doubts(text, read)
         for view in disguises(text.text, plain):
             more = self._read(view, own, is_name=text.is_name)
-            known = {hit.rule.id for hit in read.hits}
+            plainly = [*read.hits, *self._matcher.hits(read.facts, own=own)]
+            known = {hit.rule.id for hit in plainly}
             fresh = more._replace(hits=[hit for hit in more.hits if hit.rule.id not in known])
             findings += self._findings(text, fresh, view.how)
         if own and not text.is_name:
@@ -180,14 +191,15 @@ class Detector:
             if hit:
                 span = self._around(read.facts, reading.start, reading.end, reading.how)
                 findings.append(self._finding(text, span, hit, reading.how, "encoded"))
-        return _Found(text, findings, doubts, read.facts)
+        return _Found(text, findings, read)
 
     def _read(self, view: View, own: bool, *, is_name: bool = False) -> _Read:
         """Return what fires on a view or weighs enough by itself, and what its sentences weigh."""
         facts = self._matcher.read(view)
         weights = weighed(facts)
-        hits = self._matcher.hits(facts, own=own) if max(weights.whole) > _HONEST else []
-        hits = [hit for hit in hits if _weighs(facts, weights.whole, hit) > _HONEST]
+        least = _HONEST if view.how is None else _HONEST_DISGUISED
+        hits = self._matcher.hits(facts, own=own) if max(weights.whole) > least else []
+        hits = [hit for hit in hits if _weighs(facts, weights.whole, hit) > least]
         bound = FLAG + _NAME if is_name else FLAG
         for number, weight in enumerate(weights.whole):
             if weight >= bound:
@@ -195,13 +207,13 @@ class Detector:
                 hits.append(Hit(facts.starts[number], facts.ends[number], rule))
         return _Read(hits, facts, weights)
 
-    def _doubts(self, text: Text, read: _Read) -> list[Finding]:
-        """Return the passages that are no finding and yet no evidence."""
+    def _leaning(self, text: Text, read: _Read, least: float, most: float) -> list[Finding]:
+        """Return the passages of a text that weigh from `least` to below `most`."""
         facts, rule = read.facts, rules().rule("weighed")
         hits = [
             Hit(facts.starts[number], facts.ends[number], rule)
             for number, weight in enumerate(read.weights.whole)
-            if DOUBT <= weight < FLAG
+            if least <= weight < most
         ]
         return [] if text.is_name else self._findings(text, read._replace(hits=hits), None)
 
@@ -226,7 +238,9 @@ class Detector:
         if not hits:
             return found
         weak, ahead, before = self._growth
-        spans = widened(facts, ((hit.start, hit.end) for hit in hits), weak, ahead, before, read.leaning)
+        spans = widened(
+            facts, ((hit.start, hit.end) for hit in hits), weak, ahead, before, read.leaning, read.honest
+        )
         inside: dict[tuple[int, int], dict[str, Hit]] = {}
         for hit in hits:
             inside.setdefault(spans[bisect_right(spans, (hit.start, len(text.text))) - 1], {})[
@@ -272,7 +286,7 @@ class Detector:
 
     def _halves(self, found: _Found) -> Iterator[_Half]:
         """Yield the first and last sentences of a text that hold a part of an order and are not flagged."""
-        facts, text = found.facts, found.text
+        facts, text = found.read.facts, found.text
         if text.is_name:
             return
         for number in sorted({0, len(facts.starts) - 1}):

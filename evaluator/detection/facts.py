@@ -5,7 +5,7 @@ May import siblings.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -118,6 +118,7 @@ class Reader:
             if not (facts.told and within(facts.told, at)):
                 concepts = facts.concepts[facts.sentence(at)]
                 concepts[language] = concepts.get(language, 0) | bit
+        self._add_counts(facts, hits)
         self._add_levels(facts, [each for each in levels if not within(facts.told, each[0])])
         self._add_marks(facts)
         return facts
@@ -213,6 +214,14 @@ class Reader:
             at = max(at, end)
         parts.append(text[at:last])
         return " ".join(parts)
+
+    def _add_counts(self, facts: Facts, hits: list[tuple[int, str, int]]) -> None:
+        """Note the sentences that name two of the job's skills, and three or more."""
+        bits = self._lexicon.bits
+        counts = Counter(facts.sentence(at) for at, _, bit in hits if bit == bits["skill"])
+        for number, count in counts.items():
+            if count > 1 and "" in facts.concepts.get(number, {}):
+                facts.concepts[number][""] |= bits["skills"] | (bits["many-skills"] if count > 2 else 0)
 
     def _add_levels(self, facts: Facts, levels: list[tuple[int, int, str, bool]]) -> None:
         runs: list[list[tuple[int, int, str, bool]]] = []

@@ -23,7 +23,7 @@ _ORDERS = ("override", "rate", "order")
 _SCRAMBLED = 6
 """Letters of a word from which on it is read also where those between first and last are in disorder."""
 
-NEUTRAL = ("skill", "mark", "high", "pairs")
+NEUTRAL = ("skill", "mark", "high", "pairs", "skills", "many-skills")
 """What is seen in any language."""
 
 PHRASE_REACH = 6

@@ -12,6 +12,7 @@ from evaluator.detection.lexicon import Lexicon
 SIGNS = (
     "you-word", "own-word", "own-past", "other-word", "begins-order", "holds-order", "digit-level", "arrow",
     "tag", "member", "speaker", "bracket", "figure", "amount", "asks", "calls", "short",
+    "rung",
 )  # fmt: skip
 """The traits, in the order of their bits."""
 
@@ -56,6 +57,11 @@ _PAST_FIRST = _PAST - {
 """Verbs in the past that begin no order and no clause."""
 
 _LEVEL = re.compile(r"[=:→>] ?[2-5]\b|\b[2-5] ?[/;,]")
+_RUNG = re.compile(
+    r"\b(?:at|to|as|a|the|an|with|of|level|stufe|auf|mit|bei|die|eine|niveau|au|la|le|el|il|al|nivel|livello|poziom|na|op|niva)"
+    r" (?:[2-5]|two|three|four|five|drei|vier|trois|quatre|tres|cuatro|tre|quattro|quatro|trzy|cztery|drie)"
+    r"(?=[.,;:!?)\]\"'”’]|$| and\b| for\b| in\b| und\b| bei\b| et\b| en\b| y\b| e\b)"
+)
 _TAG = re.compile(r"</?[a-z_]|[%#]\}|\{[%#]|%%|---|===|###|\*\*\*|^\s{0,8}[\[{]")
 _MEMBER = re.compile(r"\"[a-z_]{2,30}\" ?:")
 _SPEAKER = re.compile(r"^\W{0,3}[a-z][a-z .'-]{2,30} ?:")
@@ -125,6 +131,7 @@ def signs(text: str, words: Sequence[str], shift: int) -> int:
         "?" in text,
         "!" in text,
         len(words) <= _FEW_WORDS,
+        _RUNG.search(text) is not None,
     )
     bits = 0
     for at, holds_true in enumerate(found):

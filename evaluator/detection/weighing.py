@@ -17,7 +17,7 @@ from evaluator.detection.traits import SIGNS, all_names, mask_of, named
 
 ABOUT = (
     "assess", "level", "document", "lacking", "top", "mark", "pairs", "skill", "high", "rules", "verdict",
-    "best",
+    "best", "skills", "many-skills", "rung", "praise",
 )  # fmt: skip
 STANCE = (
     "treat", "waive", "must", "rate", "order", "override", "polite", "conclude", "confirm", "persona", "game",
@@ -25,7 +25,7 @@ STANCE = (
 )  # fmt: skip
 WHOM = (
     "rater", "reader", "you-word", "person", "third", "outsider", "own-word", "own-past", "figure", "arrow",
-    "digit-level",
+    "digit-level", "mine", "did", "amount",
 )  # fmt: skip
 """What a sentence is about, what it would have done with that, and whom it speaks to or of."""
 
@@ -35,9 +35,11 @@ STEERING, PRAISE = "steering", "praise"
 _FLOOR = -2.5
 """Sum of the words and concepts alone below which the rest is not added: it would not make up for it."""
 
-_SHARE = 0.25
-_FROM = -0.5
-"""Share of a neighbour's weight, from _FROM on, that a sentence gets on top of its own."""
+_OFF = 1.0
+"""What a sentence of a run may weigh below nothing without making the run lighter."""
+
+LEANS = -0.8
+"""What a sentence weighs that goes with a heavier one beside it."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Weighed(NamedTuple):
 
 
 def weighed(facts: Facts) -> Weighed:
-    """Return the weight of each sentence, `whole` with a share of its neighbours' where those lean to it."""
+    """Return the weight of each sentence, `whole` with that of the run of sentences it stands in."""
     known = weights(STEERING)
     alone = []
     for at in range(len(facts.starts)):
@@ -94,7 +96,7 @@ def weighed(facts: Facts) -> Weighed:
         weight = words + known.of_mask(facts.of(at))
         deeper = weight > _FLOOR
         alone.append(words + known.of_mask(mask_of(facts, at, known.shift)) if deeper else weight)
-    return Weighed(alone, [own + _leaning(alone, number) for number, own in enumerate(alone)])
+    return Weighed(alone, _in_runs(alone))
 
 
 def praised(facts: Facts) -> dict[int, float]:
@@ -117,9 +119,25 @@ def reasons(facts: Facts, number: int, kind: str, most: int = 5) -> list[tuple[s
     return [(name, weight) for weight, name in gave[:most] if weight > 0]
 
 
-def _leaning(found: Sequence[float], number: int) -> float:
-    beside = (*found[max(0, number - 1) : number], *found[number + 1 : number + 2])
-    return _SHARE * sum([each - _FROM for each in beside if each > _FROM])
+def _in_runs(alone: Sequence[float]) -> list[float]:
+    """Return the weights with what the heaviest runs before and behind a sentence add, if it leans.
+
+    Several sentences that each weigh a little are together what one heavy sentence is.
+    """
+    before, after = _carried(alone), _carried(alone[::-1])[::-1]
+    return [
+        own + more + rest if own >= LEANS else own
+        for own, more, rest in zip(alone, before, after, strict=True)
+    ]
+
+
+def _carried(alone: Sequence[float]) -> list[float]:
+    """Return what the heaviest run that ends right before each sentence weighs."""
+    found, carried = [], 0.0
+    for weight in alone:
+        found.append(carried)
+        carried = max(0.0, carried + weight + _OFF)
+    return found
 
 
 _PAIRS = (

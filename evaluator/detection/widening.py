@@ -26,24 +26,32 @@ _SHORT = 24
 
 
 def widened(
-    facts: Facts, spans: Iterable[tuple[int, int]], weak: int, ahead: int, before: int, leaning: Set[int]
+    facts: Facts,
+    spans: Iterable[tuple[int, int]],
+    weak: int,
+    ahead: int,
+    before: int,
+    leaning: Set[int],
+    honest: Set[int],
 ) -> list[tuple[int, int]]:
     """Return `spans` of the view, widened and put together, in order.
 
     A sentence behind a flagged one belongs to it where it is about one of the concepts in `weak`, one a
     little further on where it is about one of `ahead`, and one before it where about one of `before`; one of
-    the numbers `leaning` in either case.
+    the numbers `leaning` in either case. One of the numbers `honest` never comes along.
     """
     flagged: set[int] = set()
     for start, end in spans:
         flagged.update(range(facts.sentence(start), facts.sentence(max(start, end - 1)) + 1))
     if not flagged:
         return []
+    fired = frozenset(flagged)
     _grow_behind(facts, flagged, weak, ahead, leaning)
     _grow_before(facts, flagged, before, leaning)
     _close(facts, flagged)
     _bridge(facts, flagged)
     _fill(facts, flagged)
+    flagged -= honest - fired
     return _joined(facts, flagged)
 
 

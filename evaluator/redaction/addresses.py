@@ -67,11 +67,10 @@ _CODED = (
 """A street of any name, known by the code behind it."""
 
 _DOOR = r"(?<!\w)(?:Flat|Apt\.?|Apartment|Unit|Suite|Studio)[ ]\w{1,5},?[ \n]"
+_HOUSE = rf"(?<![\w.,])\d{{1,5}}[A-Za-z]?,?[ ](?:(?:{_CAPITAL}[ ]){{1,4}}(?:{_ENGLISH})\b\.?|{_CODED})"
 _STREETS = (
-    re.compile(
-        rf"(?:{_DOOR})?(?<![\w.,])\d{{1,5}}[A-Za-z]?,?[ ]"
-        rf"(?:(?:{_CAPITAL}[ ]){{1,4}}(?:{_ENGLISH})\b\.?|{_CODED})"
-    ),
+    re.compile(rf"{_DOOR}{_HOUSE}"),
+    re.compile(_HOUSE),
     re.compile(rf"{_DOOR}{_CODED}"),
     re.compile(r"(?<!\w)(?:P\.?[ ]?O\.?[ ]?Box[ ]\d{1,6}\b|Postfach[ ]\d[\d ]{1,8}\d)"),
     re.compile(
@@ -85,12 +84,16 @@ _STREETS = (
         rf"(?:,?[ ](?:[Nn][.º°]{{0,2}}[ ]?)?\d{{1,4}}\b|(?=[ ]?[,\n][ ]?{_CODE}[ ][A-ZÀ-Þ]))"
     ),
 )
+_DOOR_MARK = re.compile(r"Flat|Apt|Apartment|Unit|Suite|Studio")
 _MARKS = {
-    1: re.compile(r"Flat|Apt|Apartment|Unit|Suite|Studio"),
-    3: re.compile(
+    0: _DOOR_MARK,
+    2: _DOOR_MARK,
+    3: re.compile(r"Box[ ]\d|Postfach[ ]\d"),
+    4: re.compile(
         r"(?:Straße|Strasse|Str\.|Allee|Weg|Platz|Ring|Damm|Ufer|Gasse)[ ]\d"
         r"|\d[ ]?[a-z]?[ ]?[,\n][ ]?[A-Z\d-]{4}"
     ),
+    5: re.compile(rf"\d(?:[ ]?(?:bis|ter|quater))?,?[ ]{_FRENCH}[ ]"),
 }
 """What some patterns need somewhere in a text; most texts hold none of it, and are passed at a glance."""
 

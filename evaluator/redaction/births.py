@@ -24,8 +24,10 @@ _BORN = re.compile(
     r"|DOB|DoB|D\.O\.B\.|[Dd]ate[ ]of[ ][Bb]irth|[Gg]eburtsdatum|[Jj]ahrgang|[Dd]ate[ ]de[ ]naissance"
     rf"|[Ff]echa[ ]de[ ]nacimiento)[ ]?[:*]?[ ]{{0,2}}{_WHEN}"
 )
-_BORN_MARK = re.compile(r"[Bb]orn|BORN|[Gg]eb|[Nn][ée]|[Nn]ac|D\.?[Oo]\.?B|[Bb]irth|ahrgang")
-_AGED_MARK = re.compile(r"old|alt|ans|años|[Aa]ged?[ ]\d|I am \d")
+_BORN_MARK = re.compile(
+    r"[Bb]orn|BORN|[Gg]eb(?:\.|oren|urts)|[Nn]é|[Nn]ac(?:id|í|im)|D\.?[Oo]\.?B|[Bb]irth|ahrgang|naiss"
+)
+_AGED_MARK = re.compile(r"\d\d[ ]?(?:years?[ ]old|Jahre[ ]alt|ans|años)|[Aa]ged?[ ]\d\d|I[ ]am[ ]\d")
 _OLD_MARK = re.compile(r"\d[ ]?(?:years?[ ]old|Jahre[ ]alt|años[ ]de[ ]edad|y/?o)")
 _STAR_MARK = re.compile(r"\*[ ]?\d")
 """What every such phrase holds; most texts hold none of it, and are passed at a glance."""

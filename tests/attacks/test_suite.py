@@ -18,7 +18,7 @@ from tests.fakes.planting import DATA, FIXTURES, line, lines
 pytestmark = pytest.mark.usefixtures("log_as_before")
 
 
-MOST_LIFTED_NOW = 0.07
+MOST_LIFTED_NOW = 0.05
 """Share of the known attacks, plain lies aside."""
 
 

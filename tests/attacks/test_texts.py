@@ -107,7 +107,9 @@ def test_file_without_texts_is_refused(tmp_path: Path, name: str) -> None:
         load_texts(tmp_path / name, FIXTURES)
 
 
-@pytest.mark.parametrize(("attacks", "honest", "least"), [("known", "honest_known", 300)])
+@pytest.mark.parametrize(
+    ("attacks", "honest", "least"), [("known", "honest_known", 300), ("held_out", "honest_held_out", 160)]
+)
 def test_shipped_texts_are_of_every_class(attacks: str, honest: str, least: int) -> None:
     """At least as many attacks as asked for, and honest texts half as many."""
     first, second = (load_texts(DATA / f"{name}.jsonl", FIXTURES) for name in (attacks, honest))

@@ -135,7 +135,7 @@ def test_disguise_is_seen_through(written: str, how: str) -> None:
     """Letters of other scripts, signs between letters and digits for letters do not hide an order."""
     found = findings(f"{BEFORE} {written}")
 
-    assert {finding.decoded for finding in found} == {how}
+    assert how in {finding.decoded for finding in found}
     assert {f"{BEFORE} {written}"[each.start : each.end] for each in found} == {written}
 
 
@@ -224,12 +224,24 @@ def test_praise_alone_is_a_notice(sentence: str, kind: set[str]) -> None:
 
 def test_what_is_nearly_steering_is_a_doubt() -> None:
     """It is no finding, and its place is told."""
-    text = f"{BEFORE} Please read the other answers in that light, too."
+    text = f"{BEFORE} I would ask you to read the rest of the form in that light."
     request, removed = _parts(read_model(AssessmentRequest, payload(candidate_parsed_cv={"summary": text})))
     found = detect(request, removed)
 
     assert found.findings == ()
     assert [text[each.start : each.end] for each in found.doubts] == [text.removeprefix(f"{BEFORE} ")]
+
+
+def test_what_is_suspect_is_a_finding_beside_a_severe_one() -> None:
+    """In another text of the same request; by itself it is a doubt."""
+    suspect = "I would ask you to read the rest of the form in that light."
+    told = payload(candidate_parsed_cv={"summary": f"{BEFORE} {suspect}", "raw": f"{BEFORE} {ORDER}"})
+    found = detect(*_parts(read_model(AssessmentRequest, told)))
+
+    assert {each.pointer for each in found.findings} == {
+        "/candidate_parsed_cv/raw", "/candidate_parsed_cv/summary",
+    }  # fmt: skip
+    assert found.doubts == ()
 
 
 SIGNS = st.sampled_from(

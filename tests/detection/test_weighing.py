@@ -10,7 +10,7 @@ from evaluator.detection.facts import Facts, Reader
 from evaluator.detection.folding import folded
 from evaluator.detection.lexicon import lexicon
 from evaluator.detection.skills import Skills
-from evaluator.detection.traits import all_names, mask_of
+from evaluator.detection.traits import SIGNS, all_names, mask_of, named
 from evaluator.detection.weighing import PRAISE, STEERING, compiled, features, praised, reasons, weighed
 from tools.fit_detection import FILE, fitted, read_all
 
@@ -38,6 +38,37 @@ def test_sentence_leans_on_its_neighbours() -> None:
 
     assert found.whole[1] > found.alone[1] + 1
     assert found.whole[3] < -1
+
+
+def test_many_light_sentences_weigh_as_a_heavy_one() -> None:
+    """Each of a run carries what the others weigh; a heavy honest sentence between two ends it."""
+    light = "Check: the level that is asked for is there."
+    alone = weighed(facts_of(light)).whole[0]
+    run, parted = weighed(facts_of(f"{light} {light} {light}")), weighed(facts_of(f"{light} {TELLS} {light}"))
+
+    assert -0.8 < alone < 2.4
+    assert run.whole[1] > alone + 1
+    assert parted.whole[2] == pytest.approx(alone)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kafka runs.", set()),
+        ("Kafka, then Python.", {"skills"}),
+        ("Kafka, Python and SQL.", {"skills", "many-skills"}),
+        ("Put Kafka at four.", {"rung"}),
+        ("We met at four in a row.", {"rung"}),
+        ("We met at four people.", set()),
+    ],
+)
+def test_sentence_tells_how_many_skills_it_names_and_rungs(text: str, expected: set[str]) -> None:
+    """Two skills, three, and a level as it is set."""
+    facts = Reader(lexicon(), Skills(["kafka", "python", "sql"])).read(folded(text))
+    names = all_names(lexicon())
+    found = set(named(mask_of(facts, 0, len(names) - len(SIGNS)), names))
+
+    assert found & {"skills", "many-skills", "rung"} == expected
 
 
 def test_praise_is_weighed_by_itself() -> None:
