@@ -16,7 +16,7 @@ from evaluator.models.prices import PriceTable
 from evaluator.prompts.packs import Pack, pack_of
 from evaluator.storage.pack_versions import Draft
 from evaluator.storage.studio_runs import StudioRun, StudioRunRow, StudioRuns
-from evaluator.studio.try_cases import MOST_CASES, Choice, TryCase
+from evaluator.studio.try_cases import MOST_CASES, Choice, TryCase, too_many
 from evaluator.studio.try_estimate import MOST_FAULTS, Counted, Estimate, Question, estimate, question
 from evaluator.studio.try_judging import Asked, Judges, contestant, told
 from evaluator.studio.try_rendered import Rendered, Renders
@@ -305,7 +305,7 @@ class Tries:
         if not cases:
             raise _wrong("choose at least one candidate")
         if len(cases) > MOST_CASES:
-            raise _wrong(f"choose {MOST_CASES} candidates at most; these are {len(cases)}")
+            raise _wrong(too_many(len(cases)))
         return cases
 
     def _key_by(self, pack: Pack, asked: Asked) -> Callable[[TryCase], str]:
