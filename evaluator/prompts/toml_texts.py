@@ -13,7 +13,7 @@ _LONG_KEY = re.compile(
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """Return what a text says; raises tomllib.TOMLDecodeError, or RecursionError where it is nested too deep."""
+    """Return what a text says; raises TOMLDecodeError, or RecursionError where it is too deep."""
     if _LONG_KEY.search(text):
         raise RecursionError("a key has too many names")
     return tomllib.loads(text)
