@@ -1,7 +1,7 @@
 """The Jinja environment of prompt templates: sandboxed, undefined variables an error, no HTML escaping.
 
 Request data is handed over as values and is never compiled, so template code inside it stays text.
-May import `errors` and the sibling modules `fence`, `names` and `samples`.
+May import `errors` and the sibling modules `effort`, `fence`, `names` and `samples`.
 """
 
 import traceback
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from evaluator.errors import PackError
+from evaluator.prompts.effort import MOST_WRITTEN, BoundedEnvironment, effort, with_ends
 from evaluator.prompts.fence import fence
 from evaluator.prompts.names import check_names, line_outside_fence, parts_of, variables_of
 from evaluator.prompts.samples import sample_views, shows_rubric, text_in_another_fence, text_outside_fence
@@ -37,9 +37,9 @@ class Loaded:
     parts: frozenset[str]
 
 
-def environment() -> ImmutableSandboxedEnvironment:
+def environment() -> BoundedEnvironment:
     """Return a new environment with the filter `fence`, and without what would make two renderings differ."""
-    made = ImmutableSandboxedEnvironment(
+    made = BoundedEnvironment(
         undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
     )
     made.filters["fence"] = fence
@@ -68,28 +68,37 @@ def load_templates(folder: Path, sources: Mapping[str, str]) -> Loaded:
 
 
 def render(template: Template, view: Mapping[str, Any], path: Path) -> str:
-    """Render `template`; raises PackError with the line of `path` where it fails.
+    """Render `template`; raises PackError with the line of `path` where it fails or takes too long.
 
     The message does not repeat what the template says of the failure: it may quote the request.
     """
     try:
-        return template.render(view)
+        return _written(template, view)
     except _FAILURES as error:
         told = f"does not render for this request ({type(error).__name__})"
         raise PackError(told, path=path, line=_failing_line(error, path)) from None
 
 
-def _parse(made: ImmutableSandboxedEnvironment, path: Path, source: str) -> nodes.Template:
+def _written(template: Template, view: Mapping[str, Any]) -> str:
+    """Return what a template writes within its bounds; raises one of _FAILURES."""
+    with effort():
+        text = template.render(view)
+    if len(text) > MOST_WRITTEN:
+        raise MemoryError("the message is too long")
+    return text
+
+
+def _parse(made: BoundedEnvironment, path: Path, source: str) -> nodes.Template:
     try:
         return made.parse(source, filename=str(path))
     except TemplateSyntaxError as error:
         raise PackError(f"not a valid template: {error.message}", path=path, line=error.lineno) from None
 
 
-def _compile(made: ImmutableSandboxedEnvironment, tree: nodes.Template, path: Path) -> Template:
+def _compile(made: BoundedEnvironment, tree: nodes.Template, path: Path) -> Template:
     try:
         check_names(tree, made, path)
-        code = made.compile(tree, name=path.name, filename=str(path))
+        code = made.compile(with_ends(tree), name=path.name, filename=str(path))
     except TemplateSyntaxError as error:
         raise PackError(f"not a valid template: {error.message}", path=path, line=error.lineno) from None
     return Template.from_code(made, code, made.make_globals(None))
@@ -99,7 +108,7 @@ def _try(template: Template, tree: nodes.Template, path: Path) -> Iterator[str]:
     """Yield what the template makes of each sample; raises PackError where that is not in order."""
     for view in sample_views():
         try:
-            text = template.render(view)
+            text = _written(template, view)
         except _FAILURES as error:
             raise PackError(f"does not render: {error}", path=path, line=_failing_line(error, path)) from None
         if name := text_outside_fence(text):

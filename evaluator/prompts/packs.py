@@ -20,6 +20,7 @@ from evaluator.errors import PackError
 from evaluator.prompts.environment import load_templates
 from evaluator.prompts.files import FILES, PackFiles, hash_of, plain_files, read_files
 from evaluator.prompts.toml_lines import line_of
+from evaluator.prompts.toml_texts import read_toml
 from evaluator.prompts.view import PARTS
 from evaluator.rubric import Level
 
@@ -278,7 +279,7 @@ _BY_WORD: Mapping[Any, Level] = {level.word: level for level in Level}
 def settings_of(path: Path, text: str) -> PackSettings:
     """Return what the text of a pack.toml says, checked; raises PackError with `path` and line."""
     try:
-        settings = PackSettings.model_validate(tomllib.loads(text))
+        settings = PackSettings.model_validate(read_toml(text))
     except tomllib.TOMLDecodeError as error:
         raise PackError(f"not valid TOML: {error}", path=path, line=_line_of_fault(error, text)) from None
     except RecursionError:

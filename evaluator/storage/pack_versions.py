@@ -117,12 +117,6 @@ class PackVersions:
         rows = await self._reader.run(lambda connection: connection.execute(_NUMBERS).all())
         return {name: number for name, number in rows}
 
-    async def latest(self) -> Mapping[str, Version]:
-        """Return the latest version of each published pack."""
-        numbers = await self.numbers()
-        found = [await self.one(name, number) for name, number in numbers.items()]
-        return {each.pack: each for each in found if each is not None}
-
     async def of(self, name: str) -> tuple[Head, ...]:
         """Return all versions of a pack, the latest first."""
         rows = await self._reader.run(

@@ -27,6 +27,10 @@ _NAME_LENGTH = 200
 # Locked, so that an erasure of its candidate comes before all of this or behind it.
 _LOCK_JOB = select(jobs.c.candidate_id).where(jobs.c.id == bindparam("job")).with_for_update()
 _LOCK_COHORT = select(cohorts.c.name).where(cohorts.c.name == bindparam("cohort")).with_for_update()
+# Locked, so that of two who take a case out of its last two cohorts the second one sees it, and deletes it.
+_LOCK_CASES = (
+    select(_c.id).where(_c.id.in_(bindparam("cases", expanding=True))).order_by(_c.id).with_for_update()
+)
 _PAYLOADS = select(payloads.c.kind, payloads.c.sealed).where(payloads.c.job_id == bindparam("job"))
 _RATE = (
     update(studio_cases)
@@ -50,6 +54,13 @@ _MEMBERS = (
     .join(cohort_cases, _m.case_id == _c.id)
     .where(_m.cohort == bindparam("of"))
     .order_by(_c.at, _c.id)
+)
+_NAMED = (
+    select(_c.id, _c.name, func.min(_m.cohort))
+    .join(cohort_cases, _m.case_id == _c.id)
+    .group_by(_c.id, _c.name, _c.at)
+    .order_by(func.min(_m.cohort), _c.at, _c.id)
+    .limit(bindparam("most"))
 )
 _COHORTS = (
     select(cohorts, func.count(_m.case_id), func.count(_c.rating))
@@ -121,6 +132,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A case by its name alone, with the first of its cohorts."""
+
+    id: str
+    name: str
+    cohort: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cohort:
     """A cohort: since when, by whom, how many cases, and how many of them a person has rated."""
 
@@ -182,6 +202,7 @@ class StudioCases:
         """Take a case out of a cohort, and delete it where it is in no other; False where it was not in."""
 
         def operation(connection: Connection) -> bool:
+            connection.execute(_LOCK_CASES, {"cases": [case_id]})
             there = bool(connection.execute(_TAKE_OUT, {"of": cohort, "case": case_id}).rowcount)
             if there:
                 connection.execute(_ORPHANED, {"cases": [case_id]})
@@ -199,6 +220,12 @@ class StudioCases:
         """Return the names of the cohorts that a job's request is kept in."""
         return await self._reader.run(
             lambda connection: tuple(connection.execute(_COHORTS_OF, {"of": job_id}).scalars())
+        )
+
+    async def named(self, *, limit: int) -> tuple[Named, ...]:
+        """Return up to `limit` cases by cohort, the oldest first, each once; none is opened."""
+        return await self._reader.run(
+            lambda connection: tuple(Named(*row) for row in connection.execute(_NAMED, {"most": limit}))
         )
 
     async def members(self, cohort: str) -> tuple[Kept, ...]:
@@ -240,6 +267,8 @@ class StudioCases:
         case_id, name = self.case_id(job_id), storable(str(json.loads(candidate)))[:_NAME_LENGTH]
         rating = _rating(self._sealer.unseal(held["result"])) if "result" in held else None
         row = {"id": case_id, "name": name, "candidate": candidate, "job": job_id, "at": at, "by_whom": by}
+        _hold(connection, {"name": cohort, "at": at, "by_whom": by})
+        connection.execute(_LOCK_CASES, {"cases": [case_id]})
         _run(connection, _KEEP, {**row, "sealed": held["request"], "service_rating": rating})
         if rating is not None:
             connection.execute(update(studio_cases).where(_c.id == case_id).values(service_rating=rating))
@@ -247,7 +276,6 @@ class StudioCases:
             why = self._sealer.seal(said.why.encode("utf-8", "replace"))
             new = {"new_rating": said.rating, "new_why": why, "new_at": at, "new_by": by}
             connection.execute(_RATE, {"case": case_id, **new})
-        _run(connection, _MAKE, {"name": cohort, "at": at, "by_whom": by})
         _run(connection, _PUT_IN, {"cohort": cohort, "case_id": case_id})
         return True
 
@@ -271,8 +299,16 @@ def _drop(connection: Connection, cohort: str) -> int | None:
     if connection.execute(_LOCK_COHORT, {"cohort": cohort}).first() is None:
         return None
     cases = list(connection.execute(_IN_COHORT, {"of": cohort}).scalars())
+    connection.execute(_LOCK_CASES, {"cases": cases})
     connection.execute(_DROP_COHORT, {"cohort": cohort})
     return connection.execute(_ORPHANED, {"cases": cases}).rowcount if cases else 0
+
+
+def _hold(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Make a cohort where there is none, and keep others from deleting it until this is done."""
+    _run(connection, _MAKE, row)
+    if connection.execute(_LOCK_COHORT, {"cohort": row["name"]}).first() is None:
+        _run(connection, _MAKE, row)  # deleted between the two
 
 
 def _run(connection: Connection, statements: Mapping[str, Any], row: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 May import `evals.hiding`, `storage`, `contract` and `errors`.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -90,7 +91,8 @@ class Cohorts:
 
         A request that another version took, and this one refuses, is left out.
         """
-        return [case for kept in await self._cases.members(name) for case in _case(kept)]
+        kept = await self._cases.members(name)
+        return await asyncio.to_thread(lambda: [case for each in kept for case in _case(each)])
 
     async def members(self, name: str) -> Sequence[Kept]:
         """Return all of a cohort, those first of whom the person's and the service's rating differ most."""

@@ -1,14 +1,14 @@
 """A pack's rubric as a form: what it shows of pack.toml, and each criterion's share of the whole.
 
-`studio.rubric_writing` writes it back. May import `rubric` and `errors`.
+`studio.rubric_writing` writes it back. May import `prompts`, `rubric` and `errors`.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evaluator.errors import EvaluatorError
+from evaluator.prompts.toml_texts import read_toml
 from evaluator.rubric import LEVEL_WORDS
 
 NEW_TITLE = "New criterion"
@@ -105,7 +105,7 @@ def whole_percents(weights: Sequence[float]) -> tuple[int, ...]:
 def read(text: str) -> RubricFields:
     """Return what a pack.toml says as a form; raises FormUnreadable."""
     try:
-        told = tomllib.loads(text)
+        told = read_toml(text)
         criteria = tuple(_criterion(each) for each in told.get("criteria", []))
         own = {key: told.get(key, default) for key, default in DEFAULTS.items()}
         share = float(told.get("skills", {}).get("share", _SHARE))

@@ -18,7 +18,7 @@ from evaluator.errors import EvaluatorError, FixtureError, InvalidRequest, Probl
 from evaluator.evals.dataset import EXPECT, Case, load_request
 from evaluator.evals.expectation import read_expectation
 from evaluator.storage.rows import Filter, Job, Page, Payloads
-from evaluator.storage.studio_cases import Cohort, Kept
+from evaluator.storage.studio_cases import Kept, Named
 
 Kind = Literal["shipped", "case", "evaluation", "pasted"]
 
@@ -73,11 +73,8 @@ class Jobs(Protocol):
 class Cases(Protocol):
     """Kept cases, as the store has them."""
 
-    async def cohorts(self) -> tuple[Cohort, ...]:
-        """Return the cohorts."""
-
-    async def members(self, cohort: str) -> tuple[Kept, ...]:
-        """Return the cases of a cohort."""
+    async def named(self, *, limit: int) -> tuple[Named, ...]:
+        """Return cases by their names, each once."""
 
     async def one(self, case_id: str) -> Kept | None:
         """Return a case."""
@@ -113,7 +110,7 @@ class Samples:
                 if each.case.name == name:
                     return Sample(sample_id, each.title, "shipped", _without_secret(each.case.request))
         if kind == "case" and (kept := await self._cases.one(name)) is not None:
-            return Sample(sample_id, _title_of_case(kept), "case", _read(kept.request))
+            return Sample(sample_id, f"Candidate {kept.name}", "case", _read(kept.request))
         if kind == "evaluation" and (job := await self._jobs.get(name)) is not None:
             held = await self._jobs.payloads(name)
             if held is not None and held.request is not None:
@@ -124,14 +121,10 @@ class Samples:
         raise SampleUnknown("There is no such sample, or it is gone by now. Choose another.")
 
     async def _kept(self) -> Sequence[Entry]:
-        found: dict[str, Entry] = {}
-        for cohort in await self._cases.cohorts():
-            if len(found) >= MOST_CASES:
-                break
-            for kept in await self._cases.members(cohort.name):
-                title = f"{_title_of_case(kept)} ({cohort.name})"
-                found.setdefault(kept.id, Entry(f"case:{kept.id}", title, "case"))
-        return tuple(found.values())[:MOST_CASES]
+        return [
+            Entry(f"case:{each.id}", f"Candidate {each.name} ({each.cohort})", "case")
+            for each in await self._cases.named(limit=MOST_CASES)
+        ]
 
     async def _past(self) -> Sequence[Entry]:
         page = await self._jobs.list(Filter(states=("succeeded",)), limit=MOST_RECENT)
@@ -177,10 +170,6 @@ def _read(body: bytes, *, secret: bool = False) -> AssessmentRequest:
 
 def _without_secret(request: AssessmentRequest) -> AssessmentRequest:
     return request.model_copy(update={"call_secret": _SECRET})
-
-
-def _title_of_case(kept: Kept) -> str:
-    return f"Candidate {kept.name}"
 
 
 def _title_of_job(job: Job) -> str:

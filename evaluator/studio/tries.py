@@ -16,14 +16,13 @@ from evaluator.models.prices import PriceTable
 from evaluator.prompts.packs import Pack, pack_of
 from evaluator.storage.pack_versions import Draft
 from evaluator.storage.studio_runs import StudioRun, StudioRunRow, StudioRuns
-from evaluator.studio.try_cases import MOST_CASES, Choice, TryCase
+from evaluator.studio.try_cases import MOST_CASES, Choice, TryCase, too_many
 from evaluator.studio.try_estimate import MOST_FAULTS, Counted, Estimate, Question, estimate, question
 from evaluator.studio.try_judging import Asked, Judges, contestant, told
 from evaluator.studio.try_rendered import Rendered, Renders
-from evaluator.studio.try_results import RECENT, Earlier, LastResults, earlier
+from evaluator.studio.try_results import RECENT, Earlier, earlier
 from evaluator.studio.try_rows import DRAFT, PUBLISHED, Told, Tried, opened, packed
 from evaluator.studio.try_running import BEAT_S, SILENT_S, Carrier, Planned
-from evaluator.studio.try_summary import EvaluationSummary
 
 MOST_RUNS = 2
 """Runs that one process carries out at once."""
@@ -120,7 +119,6 @@ class Tries:
         self._readers = 0
         self._judging: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._last = LastResults(runs)
 
     async def estimate(self, pack: str, choice: Choice, *, offline: bool = False) -> Estimate:
         """Return what a run takes.
@@ -230,10 +228,6 @@ class Tries:
         """Return the newest runs of a pack, newest first, without their rows."""
         return [self._looked(run) for run in await self._runs.recent(pack, limit=RECENT)]
 
-    async def last_result(self, pack: str, digest: str) -> EvaluationSummary | None:
-        """Return what the last complete run of a pack with texts of this hash came to."""
-        return await self._last.summary(pack, digest)
-
     def stop(self) -> None:
         """Begin no more, and end what pages follow; called as soon as the process is to stop."""
         self._stopping = True
@@ -305,7 +299,7 @@ class Tries:
         if not cases:
             raise _wrong("choose at least one candidate")
         if len(cases) > MOST_CASES:
-            raise _wrong(f"choose {MOST_CASES} candidates at most; these are {len(cases)}")
+            raise _wrong(too_many(len(cases)))
         return cases
 
     def _key_by(self, pack: Pack, asked: Asked) -> Callable[[TryCase], str]:

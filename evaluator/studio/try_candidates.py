@@ -11,7 +11,7 @@ from evaluator.evals.dataset import Case
 from evaluator.storage.studio_cases import Kept
 from evaluator.studio.cohorts import Cohorts
 from evaluator.studio.samples import Samples, SampleUnknown
-from evaluator.studio.try_cases import Choice, TryCase, past, rated_by, sample
+from evaluator.studio.try_cases import MOST_CASES, Choice, TryCase, past, rated_by, sample, too_many
 
 
 class Rated(Protocol):
@@ -40,8 +40,11 @@ class StudioCandidates:
         return [await self._one(name) for name in dict.fromkeys(choice.samples)]
 
     async def _of_cohort(self, name: str) -> Sequence[TryCase]:
-        if await self._cohorts.one(name) is None:
+        cohort = await self._cohorts.one(name)
+        if cohort is None:
             raise InvalidRequest([Problem("/cohort", "there is no such cohort, or it was deleted")])
+        if cohort.cases > MOST_CASES:  # before they are read
+            raise InvalidRequest([Problem("/cohort", too_many(cohort.cases))])
         return [past(each) for each in await self._cohorts.cases(name)]
 
     async def _one(self, sample_id: str) -> TryCase:

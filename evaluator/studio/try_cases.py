@@ -47,6 +47,11 @@ class Choice:
         return self.samples is None
 
 
+def too_many(number: int) -> str:
+    """Return what is said of more candidates than a run takes."""
+    return f"choose {MOST_CASES} candidates at most; these are {number}"
+
+
 def sample(case: Case, title: str) -> TryCase:
     """Return a made-up candidate."""
     return TryCase(replace(case, request=_without_secret(case.request), folder=None), title, None)

@@ -295,3 +295,34 @@ def test_failure_for_one_request_names_the_line_and_not_the_data(tmp_path: Path)
     ) as caught:
         prompt_of(pack, request_of(candidate_parsed_cv={"summary": "Ana Lopes"}))
     assert "Ana" not in str(caught.value)
+
+
+ENDLESS = {
+    "loops": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "calls": "{{ f(60) }}",
+    "text": "{{ 'a' * 10 ** 10 }}",
+    "message": "{% for a in range(11) %}{{ 'a' * 999999 }}{% endfor %}",
+    "power": "{{ 10 ** (10 ** 9) }}",
+    "list": "{{ (10 ** 10 * [1]) | length }}",
+}
+
+
+TWICE = "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}"
+
+
+@pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
+def test_template_that_is_never_done_for_one_request_fails_for_it(tmp_path: Path, endless: str) -> None:
+    """What the samples do not reach goes on for a while, and not without end: the service serves others."""
+    pack = make_pack(tmp_path, user=USER + TWICE + f"{{% if 'Ana' in cv.summary %}}{endless}{{% endif %}}")
+    with pytest.raises(PackError, match=r"user\.jinja(:10)?: does not render for this request"):
+        prompt_of(pack, request_of(candidate_parsed_cv={"summary": "Ana Lopes"}))
+
+
+def test_loop_knows_its_rounds(tmp_path: Path) -> None:
+    """What a loop tells of itself is as without a bound."""
+    text = (
+        USER
+        + "{% for a in [1, 2] %}{{ loop.index }}/{{ loop.length }}{{ loop.last }} {% else %}-{% endfor %}"
+    )
+    prompt = prompt_of(make_pack(tmp_path, user=text), request_of())
+    assert "1/2False 2/2True" in prompt.user

@@ -130,6 +130,8 @@ def test_broken_settings_are_named_with_their_line(tmp_path: Path, toml: str, li
 
 DEEP = {
     "list": ("pack.toml", {"toml": f"x = {'[' * 5_000}{']' * 5_000}\n{TOML}"}),
+    "key": ("pack.toml", {"toml": "a." * 5_000 + f"a = 1\n{TOML}"}),
+    "quoted key": ("pack.toml", {"toml": "[" + "'b c' . " * 5_000 + f"a]\n{TOML}"}),
     "brackets": ("user.jinja", {"user": "{{ " + "(" * 5_000}),
     "loops": ("user.jinja", {"user": "{% for a in 'b' %}" * 30 + "{% endfor %}" * 30}),
 }

@@ -65,6 +65,23 @@ def test_steps_are_taken_once(place: Place) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("version", range(1, len(STEPS)))
+def test_database_of_an_earlier_version_keeps_what_it_holds(place: Place, version: int) -> None:
+    """It becomes what the program uses, and a program of that version leaves it alone from then on."""
+    database = place.database()
+    migrate(database, STEPS[:version])
+    with database.writing.begin() as connection:
+        connection.execute(text("INSERT INTO erasures (id, at, mark, jobs) VALUES (1, 2.5, 'm', 3)"))
+    migrate(database)
+
+    with database.reading.connect() as connection:
+        assert connection.execute(text("SELECT at, mark, jobs FROM erasures")).all() == [(2.5, "m", 3)]
+    assert set(described(database)) == set(metadata.tables)
+    with pytest.raises(StorageTooNew, match=f"this program knows {version} at most"):
+        migrate(database, STEPS[:version])
+    database.close()
+
+
 def test_failing_step_leaves_nothing(place: Place) -> None:
     """All steps are taken or none, so a start that broke off can be repeated."""
     database = place.database()

@@ -55,8 +55,8 @@ async def test_versions_of_a_pack_come_latest_first(place: Place) -> None:
         assert [each.number for each in await store.pack_versions.of("sales")] == [2, 1]
         assert await store.pack_versions.numbers() == {"sales": 2, "tech": 1}
         assert await store.pack_versions.head("sales") == (await store.pack_versions.of("sales"))[0]
-        latest = await store.pack_versions.latest()
-        assert {name: each.files for name, each in latest.items()} == {"sales": NEWER, "tech": FILES}
+        found = [await store.pack_versions.one(*each) for each in (("sales", 2), ("tech", 1))]
+        assert [each and each.files for each in found] == [NEWER, FILES]
 
 
 async def test_version_is_not_published_over_another(place: Place) -> None:
@@ -110,7 +110,7 @@ async def test_altered_version_is_not_read(place: Place) -> None:
         database.close()
 
         with pytest.raises(StorageError, match="version 1 of the prompt pack sales was altered"):
-            await store.pack_versions.latest()
+            await store.pack_versions.one("sales", 1)
 
 
 async def test_draft_is_saved_over_the_revision_that_was_seen(place: Place) -> None:

@@ -1,11 +1,16 @@
 """Past candidates that are kept in cohorts, on both databases."""
 
 import asyncio
+import contextlib
+import threading
+from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from evaluator.storage.jobs import JobStore
+from evaluator.storage.opening import open_store
 from evaluator.storage.rows import Filter, canonical
 from evaluator.storage.studio_cases import Cohort, Kept, Said
 from tests.fakes.stores import Place, finished, new_job, tried
@@ -73,6 +78,51 @@ async def test_case_in_two_cohorts_is_one_and_goes_with_the_last(place: Place) -
         assert (one, first, of, second) == (other, 0, ("Spring",), True)
         assert (await cases.one(one.id), await cases.take_out("Spring", one.id)) == (None, False)
     assert rows_in(place, "studio_cases") == []
+
+
+async def test_case_that_two_take_out_of_its_last_cohorts_at_once_is_gone(place: Place) -> None:
+    """Nobody would see it any more, and it would stay for ever; where they can meet half-way, they do."""
+    half_way = threading.Barrier(2, timeout=0.5)
+
+    def meet(*told: Any) -> None:
+        if str(told[2]).startswith("DELETE FROM cohort_cases"):
+            with contextlib.suppress(threading.BrokenBarrierError):
+                half_way.wait()
+
+    patient = partial(open_store, place.url, place.folder, place.keys)
+    async with patient() as store, patient() as other:
+        await finished(store)
+        for cohort in ("Spring", "Autumn"):
+            await store.studio_cases.keep("job-1", cohort, by="bob")
+        case_id = store.studio_cases.case_id("job-1")
+        event.listen(Engine, "after_cursor_execute", meet)
+        try:
+            await asyncio.gather(
+                store.studio_cases.take_out("Spring", case_id),
+                other.studio_cases.take_out("Autumn", case_id),
+            )
+        finally:
+            event.remove(Engine, "after_cursor_execute", meet)
+        left = await store.studio_cases.one(case_id)
+
+    assert left is None
+
+
+async def test_cases_are_named_each_once_and_not_opened(place: Place) -> None:
+    """By cohort and age, as many as are asked for."""
+    async with place.open() as store:
+        cases = store.studio_cases
+        for number, cohort in ((1, "Spring"), (2, "Autumn"), (3, "Spring")):
+            await finished(store, f"job-{number}", candidate_id=f"candidate-{number}")
+            await cases.keep(f"job-{number}", cohort, by="bob")
+            place.clock.advance(1)
+        await cases.keep("job-2", "Spring", by="bob")
+        found = await cases.named(limit=2)
+
+    assert [(each.name, each.cohort) for each in found] == [
+        ("candidate-2", "Autumn"),
+        ("candidate-1", "Spring"),
+    ]
 
 
 async def test_case_outlives_its_job_until_its_cohort_is_deleted(place: Place) -> None:

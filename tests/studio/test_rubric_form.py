@@ -121,6 +121,12 @@ def test_form_of_a_broken_text_is_told(text: str) -> None:
         read(text)
 
 
+def test_form_of_a_key_of_many_names_is_told() -> None:
+    """Reading it would take minutes."""
+    with pytest.raises(FormUnreadable):
+        read("a." * 5_000 + f"a = 1\n{TEXT}")
+
+
 def test_form_of_two_criteria_with_one_id_is_told() -> None:
     """The form could not tell them apart."""
     with pytest.raises(FormUnreadable, match="an id of its own"):

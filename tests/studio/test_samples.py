@@ -9,7 +9,7 @@ import pytest
 from evaluator.contract.request import AssessmentRequest
 from evaluator.errors import FixtureError, InvalidRequest
 from evaluator.storage.rows import Filter, Job, Page, Payloads
-from evaluator.storage.studio_cases import Cohort, Kept
+from evaluator.storage.studio_cases import Kept, Named
 from evaluator.studio.samples import Sample, Samples, SampleUnknown, pasted, shipped_samples
 
 SHIPPED = shipped_samples()
@@ -46,17 +46,13 @@ class Jobs:
 
 
 class Cases:
-    """One kept case, in two cohorts."""
+    """One kept case."""
 
     kept = Kept("case-1", "c-7", "c-7", None, 0.0, "Edgar", json.dumps(BODY).encode(), None, 55.0, None)
 
-    async def cohorts(self) -> tuple[Cohort, ...]:
-        """Return both cohorts."""
-        return (Cohort("First", 0.0, "Edgar", 1, 1), Cohort("Second", 0.0, "Edgar", 1, 1))
-
-    async def members(self, cohort: str) -> tuple[Kept, ...]:
-        """Return the case."""
-        return (self.kept,)
+    async def named(self, *, limit: int) -> tuple[Named, ...]:
+        """Return its name."""
+        return (Named("case-1", "c-7", "First"),)
 
     async def one(self, case_id: str) -> Kept | None:
         """Return the case by its id."""

@@ -12,6 +12,7 @@ from evaluator.storage.studio_runs import CLOCKS_S
 from evaluator.studio.tries import MOST_RUNS, Looked
 from evaluator.studio.try_cases import Choice, TryCase, sample
 from evaluator.studio.try_judging import AT_ONCE
+from evaluator.studio.try_results import LastResults
 from tests.fakes.model import NEVER, FakeModel
 from tests.fakes.stores import Place, finished
 from tests.fakes.trying import FakeCandidates, FakeRenders, drafted, published_pack, samples, trying
@@ -292,8 +293,8 @@ async def test_last_result_is_that_of_the_drafts_text(sqlite_place: Place) -> No
         await tried.over(whole)
         sqlite_place.clock.advance(1)
         await tried.over(await tried.started(Choice(("sales-b2b-weak",))))
-        found = await tried.tries.last_result("default", hash_of(drafted()))
-        other = await tried.tries.last_result("default", "0" * 64)
+        last = LastResults(tried.store.studio_runs)
+        found, other = [await last.summary("default", each) for each in (hash_of(drafted()), "0" * 64)]
 
     assert found is not None
     assert (found.run, found.candidates, found.by, other) == (whole, 3, "ann", None)

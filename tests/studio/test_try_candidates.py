@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import text
 
 from evaluator.errors import InvalidRequest
 from evaluator.storage.jobs import JobStore
@@ -12,7 +13,7 @@ from evaluator.storage.studio_cases import Said
 from evaluator.studio.cohorts import Cohorts
 from evaluator.studio.samples import Samples, shipped_samples
 from evaluator.studio.try_candidates import StudioCandidates
-from evaluator.studio.try_cases import Choice
+from evaluator.studio.try_cases import MOST_CASES, Choice, too_many
 from tests.fakes.evaluating import case
 from tests.fakes.stores import Place, new_job
 
@@ -76,3 +77,24 @@ async def test_candidate_who_is_not_there_is_told(sqlite_place: Place, choice: C
     async with candidates(sqlite_place) as (found, _):
         with pytest.raises(InvalidRequest):
             await found.chosen(choice)
+
+
+async def test_cohort_that_is_too_large_is_refused_before_it_is_read(sqlite_place: Place) -> None:
+    """It would take seconds to open thousands of applications that no run takes."""
+    async with candidates(sqlite_place) as (found, _):
+        copied = text(
+            "INSERT INTO studio_cases SELECT :n, name, candidate, job, at, by_whom, 'x', 1, 1, NULL "
+            "FROM studio_cases LIMIT 1"
+        )
+        database = sqlite_place.database()
+        with database.writing.begin() as connection:
+            for number in range(MOST_CASES):
+                connection.execute(copied, {"n": f"case-{number}"})
+            connection.execute(
+                text("INSERT OR IGNORE INTO cohort_cases SELECT 'Cooks', id FROM studio_cases")
+            )
+        database.close()
+        with pytest.raises(InvalidRequest) as caught:
+            await found.chosen(Choice(cohort="Cooks"))
+
+    assert [each.message for each in caught.value.problems] == [too_many(MOST_CASES + 1)]

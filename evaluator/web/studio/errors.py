@@ -77,12 +77,19 @@ def _sent_to_sign_in(request: Request[Any, Any, Any], error: SignInNeeded) -> Re
     if request.method not in ("GET", "HEAD"):
         return _told(request, 401, error.detail)
     fragment = is_fragment(request)
-    page_url = urlsplit(request.headers.get("hx-current-url", "")) if fragment else request.url
-    asked = page_url.path + (f"?{page_url.query}" if page_url.query else "")
-    target = f"{SIGN_IN}?{urlencode({'next': asked})}"
+    target = f"{SIGN_IN}?{urlencode({'next': _asked(request, fragment=fragment)})}"
     if fragment:
         return _told(request, 401, error.detail, {"hx-redirect": target})
     return Redirect(target, status_code=303)
+
+
+def _asked(request: Request[Any, Any, Any], *, fragment: bool) -> str:
+    """Return the page that somebody is on, of a fragment that which it goes into."""
+    try:
+        url = urlsplit(request.headers.get("hx-current-url", "") if fragment else str(request.url))
+    except ValueError:
+        return ""
+    return url.path + (f"?{url.query}" if url.query else "")
 
 
 def _told(

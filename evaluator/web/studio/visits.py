@@ -92,7 +92,12 @@ def _is_from_here(request: Request[Any, Any, Any]) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
 
 
 def peer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

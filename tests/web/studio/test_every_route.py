@@ -93,7 +93,12 @@ def test_every_change_is_refused_to_a_viewer(studio_site: StudioSite, routes: li
 
 @pytest.mark.parametrize(
     "headers",
-    [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}],
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "http://[x"},
+    ],
 )
 def test_every_change_is_refused_from_another_site(
     studio_site: StudioSite, routes: list[Route], headers: dict[str, str]

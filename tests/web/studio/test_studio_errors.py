@@ -140,6 +140,14 @@ def test_script_that_looks_is_led_to_sign_in(studio_site: StudioSite) -> None:
     assert part.headers["hx-redirect"] == "/studio/sign-in?next=%2Fstudio%2Fpacks%3Fsort%3Dname"
 
 
+def test_script_on_a_page_without_an_address_is_led_to_sign_in(studio_site: StudioSite) -> None:
+    """What is no address is no page to come back to, and nothing broken."""
+    with studio_site.stranger() as client:
+        part = client.get("/studio", headers=HTMX | {"hx-current-url": "http://[x"})
+
+    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/studio/sign-in?next=")
+
+
 def test_other_errors_stay_json(studio_site: StudioSite) -> None:
     """Outside the studio nothing has changed."""
     with studio_site.stranger() as client:
