@@ -64,11 +64,10 @@ async def test_changed_weight_is_told_of_the_criteria(sqlite_place: Place, tmp_p
 
 async def test_candidate_who_opted_out_is_reproduced_without_a_prompt(sqlite_place: Place) -> None:
     """No model was asked and none would be: nothing differs but what was made another request."""
-    asked = request(
-        application_form={"No program": "yes"}, integration_config={"opt_out_field": "No program"}
-    )
-    other = request(
-        application_form={"No program": "yes!"}, integration_config={"opt_out_field": "No program"}
+    config = {"opt_out_field": "No program"}
+    asked, other = (
+        request(application_form={"No program": answer}, integration_config=config)
+        for answer in ("yes", "yes!")
     )
     async with sqlite_place.open() as store:
         recorder = Recorder(store.records, PROGRAM)

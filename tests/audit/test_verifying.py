@@ -1,8 +1,5 @@
 """What checking the chain tells, after somebody was at the database."""
 
-import dataclasses
-from typing import Literal
-
 import pytest
 
 from evaluator.audit.verifying import Noted, Verdict, verify, wrong_with
@@ -107,17 +104,15 @@ async def test_record_that_was_made_anew_is_told_by_the_next(place: Place) -> No
 
 @pytest.mark.parametrize("written", ["no JSON", "[1]", "{}"])
 @pytest.mark.parametrize("part", ["public", "identity"])
-async def test_record_that_was_made_anew_of_anything_is_told(
-    place: Place, part: Literal["public", "identity"], written: str
-) -> None:
+async def test_record_that_was_made_anew_of_anything_is_told(place: Place, part: str, written: str) -> None:
     """What is no record any more is told like any other change, also where its own hashes are right."""
     async with place.open() as store:
         await filled(store, 3)
         second = await store.records.one(2)
         assert second is not None
-        made = dataclasses.replace(second, **{part: written})
-        identity = digest(made.identity)
-        hashed = link(made.previous, made.public, identity, made.content_digest)
+        public, named = (written, second.identity) if part == "public" else (second.public, written)
+        identity = digest(named)
+        hashed = link(second.previous, public, identity, second.content_digest)
         tampered(
             place,
             f"UPDATE audit_records SET {part} = '{written}', identity_digest = '{identity}', "  # noqa: S608 - words of ours
