@@ -5,7 +5,7 @@ May import `commentary`, `contract` and the sibling `screening`.
 
 from collections import Counter
 
-from evaluator.assessment.screening import AUTHORITY, Flagged, Screened
+from evaluator.assessment.screening import AUTHORITY, ENCODED, Flagged, Screened
 from evaluator.commentary.comment import Flag, FlagKind
 from evaluator.contract.request import ParsedCV
 from evaluator.contract.result import Manipulation, Removal
@@ -15,7 +15,7 @@ MAX_LISTED = 50
 """Flagged passages that a result lists."""
 
 
-_KINDS: tuple[FlagKind, ...] = ("hidden", "manipulation", "authority")
+_KINDS: tuple[FlagKind, ...] = ("hidden", "manipulation", "encoded", "authority")
 
 
 def severe_flags(screened: Screened | None) -> list[Flag]:
@@ -34,7 +34,9 @@ def severe_flags(screened: Screened | None) -> list[Flag]:
 def _flag_kind(flagged: Flagged) -> FlagKind:
     if flagged.finding.kind == AUTHORITY:
         return "authority"
-    return "hidden" if flagged.is_hidden else "manipulation"
+    if flagged.is_hidden:
+        return "hidden"
+    return "encoded" if flagged.finding.kind == ENCODED else "manipulation"
 
 
 def manipulations(screened: Screened | None) -> list[Manipulation]:

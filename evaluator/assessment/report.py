@@ -61,7 +61,7 @@ _CANDIDATES = frozenset(
 _OTHERS = frozenset({"template", "rubric", "claims", *PARTS}) - _CANDIDATES
 
 _OUTWEIGHING: frozenset[FlagKind] = frozenset(
-    {"must_have_contradicted", "manipulation", "authority", "hidden", "canary", "second_opinion"}
+    {"must_have_contradicted", "manipulation", "authority", "hidden", "encoded", "canary", "second_opinion"}
 )
 """Flags for which a person looks, however little the material says."""
 

@@ -25,6 +25,9 @@ LEFT_OUT = "[…]"
 AUTHORITY = "authority"
 """The kind of finding that borrows somebody else's word."""
 
+ENCODED = "encoded"
+"""The kind of finding in what a passage says once it is decoded."""
+
 HIDDEN = "hidden"
 """The kind of finding in what cleaning removed."""
 

@@ -32,7 +32,8 @@ def _lines(told: Explanation) -> Iterator[str]:
     for corrected in told.corrections:
         yield _corrected(corrected)
     yield sentences.PERSON
-    yield from _section("What was looked at", [])
+    if told.criteria:
+        yield from ("", "WHAT WAS LOOKED AT")
     for place, criterion in enumerate(told.criteria, 1):
         yield from _criterion(place, criterion)
     if not told.content_kept:
@@ -53,7 +54,7 @@ def _lines(told: Explanation) -> Iterator[str]:
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
     yield ""
     yield title.upper()
-    yield from lines or ([] if title == "What was looked at" else ["Nothing."])
+    yield from lines or ["Nothing."]
 
 
 def _criterion(place: int, told: Criterion) -> Iterator[str]:

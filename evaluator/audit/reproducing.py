@@ -1,10 +1,10 @@
 """Making the prompt of a recorded evaluation again, and telling what is not as it was.
 
-May import `assessment`, `storage` and siblings.
+May import `assessment`, `storage`, `hygiene`, `contract` and siblings.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Protocol
@@ -12,9 +12,14 @@ from typing import Any, Protocol
 from evaluator.assessment.assessor import Plan
 from evaluator.audit.program import Program
 from evaluator.audit.record import request_digest
+from evaluator.contract.opt_out import has_opted_out
 from evaluator.contract.request import AssessmentRequest
+from evaluator.hygiene import cleaned
 from evaluator.prompts.render import Prompt
 from evaluator.storage.records import Stored
+
+OPTED_OUT = "opted_out"
+"""Status of an evaluation in which no prompt was made."""
 
 _SHOWN = 160
 """Characters of a line that are shown around the first one that differs."""
@@ -54,21 +59,29 @@ def differences(
 ) -> list[Difference]:
     """Return all that differs between a recorded evaluation and what would be asked today.
 
-    Raises InvalidRequest or PackError where today nothing would be asked.
+    Of a candidate who has opted out no prompt is made, then as now. Raises InvalidRequest or PackError where
+    today nothing would be asked.
     """
     told = stored.told
+    named = json.loads(stored.identity or "{}")
+    same_request = ("request", named.get("request"), request_digest(request))
+    if told["status"] == OPTED_OUT and has_opted_out(cleaned(request).request):
+        return _unlike([same_request])
     plan = plans.plan(request)
     prompt = plans.prompt(plan)
-    pack, named = told["context"].get("pack", {}), json.loads(stored.identity or "{}")
+    pack = told["context"].get("pack", {})
     pairs = [
-        ("request", named.get("request"), request_digest(request)),
+        same_request,
         ("pack", pack.get("name"), plan.pack.name),
         ("hash of the pack", pack.get("hash"), plan.pack.hash),
         ("criteria and weights", pack.get("rubric_hash"), plan.rubric.digest()),
         ("model", (told["model"] or {}).get("asked"), plan.model),
     ]
-    found = [Difference(*pair) for pair in pairs if pair[1] is not None and pair[1] != pair[2]]
-    return [*found, *_in_messages(content["exchanges"], prompt)]
+    return [*_unlike(pairs), *_in_messages(content["exchanges"], prompt)]
+
+
+def _unlike(pairs: Iterable[tuple[str, str | None, str]]) -> list[Difference]:
+    return [Difference(*pair) for pair in pairs if pair[1] is not None and pair[1] != pair[2]]
 
 
 def other_program(stored: Stored, program: Program) -> Difference | None:

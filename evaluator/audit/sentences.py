@@ -62,6 +62,7 @@ _ADDRESSED = (
 )
 _PASSAGES: Mapping[str, str] = {
     "authority": "A text in the {} borrows somebody else's word, and counted no more than an own claim",
+    "encoded": "A text in the {} was disguised, such as by a code, and counted neither for nor against",
     "hidden": "A text in the {} was in characters that nobody sees, and counted neither for nor against",
 }
 """What was flagged, by kind, where it is not merely addressed to the rater."""

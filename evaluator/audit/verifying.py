@@ -190,8 +190,7 @@ def _erased_by(stored: Stored) -> list[int]:
 
 def _wrong(stored: Stored) -> Iterator[str]:
     """Yield what is wrong with a record by itself."""
-    hashed = link(stored.previous, stored.public, stored.identity_digest, stored.content_digest)
-    if hashed != stored.hash:
+    if not _is_linked(stored):
         yield "was changed"
     elif not _is_as_told(stored):
         yield "was moved, or its columns were changed: its text says otherwise"
@@ -201,16 +200,30 @@ def _wrong(stored: Stored) -> Iterator[str]:
         yield "its sealed content was changed"
 
 
+def _is_linked(stored: Stored) -> bool:
+    try:
+        hashed = link(stored.previous, stored.public, stored.identity_digest, stored.content_digest)
+    except TypeError:
+        return False  # SQLite takes bytes where text belongs
+    return hashed == stored.hash
+
+
 def _is_as_told(stored: Stored) -> bool:
-    told = stored.told
-    return (told["seq"], told["kind"], told["at"]) == (stored.seq, stored.kind, stored.at)
+    try:
+        told = stored.told
+        return (told["seq"], told["kind"], told["at"]) == (stored.seq, stored.kind, stored.at)
+    except (ValueError, KeyError, TypeError):
+        return False  # whoever changed it wrote a hash to it, and no record
 
 
 def _names_as_told(stored: Stored) -> bool:
     if stored.identity is None or digest(stored.identity) != stored.identity_digest:
         return False
-    named = json.loads(stored.identity)
-    return (named["job"], named["candidate"]) == (stored.job, stored.candidate)
+    try:
+        named = json.loads(stored.identity)
+        return (named["job"], named["candidate"]) == (stored.job, stored.candidate)
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def parse_noted(text: str) -> Noted:

@@ -145,8 +145,16 @@ def _told(verdict: Verdict) -> str:
     if verdict.begins_behind:
         lines.append(f"Removed after their time: all up to {verdict.begins_behind}.")
     lines.append(f"The end of the chain: {verdict.head or 'none'}")
-    lines.append("Every record is as it was written." if verdict.sound else "The record is NOT whole.")
+    lines.append(_conclusion(verdict))
     return "\n".join(lines)
+
+
+def _conclusion(verdict: Verdict) -> str:
+    if not verdict.sound:
+        return "The record is NOT whole."
+    if verdict.head is None:
+        return "Nothing is there: no evaluation was ever recorded here, or somebody emptied the record."
+    return "Every record is as it was written."
 
 
 def _shape(stored: Stored) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from evaluator.audit.program import this_program
-from evaluator.audit.reproducing import Difference, differences, other_program, stored_request
+from evaluator.audit.reproducing import OPTED_OUT, Difference, differences, other_program, stored_request
 from evaluator.errors import JobUnknown, JobUnsuited
 from evaluator.jobs.published import recall
 from evaluator.settings import Settings, load
@@ -17,6 +17,7 @@ from evaluator.storage.records import Stored
 from evaluator.wiring import build, existing_store
 
 _SAME = "Reproduced: request, pack, criteria, model and every line of the prompt are the same."
+_SAME_OPTED_OUT = "Reproduced: the request is the same, and no prompt is made: the candidate has opted out."
 
 
 @click.command("reproduce")
@@ -31,28 +32,28 @@ def command(job_id: str, *, as_json: bool) -> int:
     Another program is told of. What is shown of a line may hold a candidate's words.
     """
     try:
-        found, program = asyncio.run(_differences(job_id))
+        stored, found = asyncio.run(_differences(job_id))
     except (JobUnknown, JobUnsuited) as error:
         click.echo(f"evaluator: {error}", err=True)
         return 1
+    program = other_program(stored, this_program())
     if as_json:
         shape = {"differs": [asdict(each) for each in found], "program": program and asdict(program)}
         click.echo(json.dumps(shape, indent=2))
     else:
-        click.echo(
-            "\n".join([*(map(_told, found) if found else [_SAME]), *map(_told, filter(None, [program]))])
-        )
+        same = _SAME_OPTED_OUT if stored.told["status"] == OPTED_OUT else _SAME
+        told = [_told(each) for each in found] or [same]
+        click.echo("\n".join([*told, *map(_told, filter(None, [program]))]))
     return 1 if found else 0
 
 
-async def _differences(job_id: str) -> tuple[Sequence[Difference], Difference | None]:
+async def _differences(job_id: str) -> tuple[Stored, Sequence[Difference]]:
     settings = load()
     async with existing_store(settings) as store:
         evaluations = [each for each in await store.records.of_job(job_id) if each.kind == "evaluation"]
         if not evaluations:
             raise JobUnknown(f"nothing is recorded of {job_id!r}: not evaluated yet, erased, or expired")
-        found = await _found(store, settings, evaluations[-1])
-    return found, other_program(evaluations[-1], this_program())
+        return evaluations[-1], await _found(store, settings, evaluations[-1])
 
 
 async def _found(store: JobStore, settings: Settings, stored: Stored) -> Sequence[Difference]:

@@ -16,7 +16,8 @@ from evaluator.scoring import Contribution, Score
 from evaluator.words import folded_words
 
 FlagKind = Literal[
-    "must_have_contradicted", "manipulation", "authority", "hidden", "canary", "second_opinion",
+    "must_have_contradicted", "manipulation", "authority", "hidden", "encoded", "canary",
+    "second_opinion",
     "samples_disagree", "cross_check", "holistic_gap",
 ]  # fmt: skip
 

@@ -111,10 +111,16 @@ def test_notice_stands_in_the_context_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "flag"), [("authority", "authority"), ("hidden", "hidden"), ("reply", "manipulation")]
+    ("kind", "flag"),
+    [
+        ("authority", "authority"),
+        ("hidden", "hidden"),
+        ("encoded", "encoded"),
+        ("reply", "manipulation"),
+    ],
 )
 def test_kind_of_passage_has_a_flag_of_its_own(tmp_path: Path, kind: str, flag: str) -> None:
-    """What borrows a word, what nobody sees, and all else are told apart."""
+    """What borrows a word, what nobody sees or reads, and all else are told apart."""
     result, _ = attacked(tmp_path, finder=Finder.of(ATTACK, ATTACK, kind=kind))
 
     assert context_of(result).flags == [f"{flag}: {ATTACK}"]

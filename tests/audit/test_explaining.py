@@ -97,6 +97,7 @@ async def test_failure_is_told_as_no_rating(sqlite_place: Place) -> None:
     assert (told.rating, told.sum, told.criteria) == (None, None, ())
     assert "No model read it" in told.outcome
     assert "HOW THE RATING IS COMPUTED\nNothing." in as_text(told)
+    assert "WHAT WAS LOOKED AT" not in as_text(told)
     assert "<table>" not in as_page(told)
 
 

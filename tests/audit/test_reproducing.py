@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.audit.program import this_program
+from evaluator.audit.record import Recorder, Subject
 from evaluator.audit.reproducing import (
     Difference,
     differences,
@@ -13,8 +14,9 @@ from evaluator.audit.reproducing import (
     other_program,
     stored_request,
 )
+from evaluator.contract.result import failed
 from evaluator.prompts.packs import load_pack
-from tests.fakes.assessing import assessor_over
+from tests.fakes.assessing import assessor_over, request
 from tests.fakes.model import FakeModel
 from tests.fakes.recording import PROGRAM, evaluated
 from tests.fakes.stores import Place
@@ -58,6 +60,25 @@ async def test_changed_weight_is_told_of_the_criteria(sqlite_place: Place, tmp_p
     found = await differing(sqlite_place, tmp_path, ("pack.toml", "weight = 40", "weight = 41"))
 
     assert {"hash of the pack", "criteria and weights"} <= {each.what for each in found}
+
+
+async def test_candidate_who_opted_out_is_reproduced_without_a_prompt(sqlite_place: Place) -> None:
+    """No model was asked and none would be: nothing differs but what was made another request."""
+    config = {"opt_out_field": "No program"}
+    asked, other = (
+        request(application_form={"No program": answer}, integration_config=config)
+        for answer in ("yes", "yes!")
+    )
+    async with sqlite_place.open() as store:
+        recorder = Recorder(store.records, PROGRAM)
+        told = failed(asked, details="", at="", app_id=None, status="opted_out")
+        subject = Subject("job-1", 1, asked.candidate_id, asked.pipeline_step_id, asked)
+        await store.records.add(recorder.evaluated(subject, told, [], at=1.8e9))
+        (stored,) = await store.records.of_job("job-1")
+    nobody = assessor_over(FakeModel())
+
+    found = [differences(stored, {"exchanges": []}, each, nobody) for each in (asked, other)]
+    assert [[each.what for each in one] for one in found] == [[], ["request"]]
 
 
 async def test_other_program_is_told(sqlite_place: Place, tmp_path: Path) -> None:

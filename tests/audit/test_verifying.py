@@ -3,7 +3,7 @@
 import pytest
 
 from evaluator.audit.verifying import Noted, Verdict, verify, wrong_with
-from evaluator.storage.chain import link
+from evaluator.storage.chain import digest, link
 from evaluator.storage.jobs import JobStore
 from tests.fakes.recording import adding, entry_of, filled, tampered
 from tests.fakes.stores import Place, outcome_of
@@ -100,6 +100,33 @@ async def test_record_that_was_made_anew_is_told_by_the_next(place: Place) -> No
         assert told(await verify(store.records)) == [
             "4 does not follow the record before: moved, or that one was replaced"
         ]
+
+
+@pytest.mark.parametrize("written", ["no JSON", "[1]", "{}"])
+@pytest.mark.parametrize("part", ["public", "identity"])
+async def test_record_that_was_made_anew_of_anything_is_told(place: Place, part: str, written: str) -> None:
+    """What is no record any more is told like any other change, also where its own hashes are right."""
+    async with place.open() as store:
+        await filled(store, 3)
+        second = await store.records.one(2)
+        assert second is not None
+        public, named = (written, second.identity) if part == "public" else (second.public, written)
+        identity = digest(named)
+        hashed = link(second.previous, public, identity, second.content_digest)
+        tampered(
+            place,
+            f"UPDATE audit_records SET {part} = '{written}', identity_digest = '{identity}', "  # noqa: S608 - words of ours
+            f"hash = '{hashed}' WHERE seq = 2",
+        )
+
+        assert [fault.seq for fault in (await verify(store.records)).faults] == [2, 3]
+
+
+async def test_bytes_in_place_of_text_are_told(sqlite_place: Place) -> None:
+    """SQLite keeps what it is given; a record that cannot be hashed is one that was changed."""
+    found = await verdict_after(sqlite_place, "UPDATE audit_records SET public = X'FF00' WHERE seq = 3")
+
+    assert told(found) == ["3 was changed"]
 
 
 async def test_end_that_was_cut_off_with_its_head_is_told_by_its_mark(place: Place) -> None:

@@ -124,3 +124,15 @@ def test_erasure_and_tampering_are_told_apart(service: Service) -> None:
         [{"record": 2, "what": "was changed"}],
     )
     assert KEY not in broken.stdout
+
+
+def test_record_that_was_emptied_is_not_called_whole(service: Service) -> None:
+    """As before the first evaluation nothing is wrong, and it is said that nothing is there."""
+    tampered(
+        place_of(service),
+        "DELETE FROM audit_records",
+        "UPDATE audit_head SET seq = 0, hash = '', mark = NULL",
+    )
+    verified = service.command("audit-log", "verify")
+
+    assert verified.stdout.splitlines()[-1].startswith("Nothing is there: no evaluation was ever recorded")
