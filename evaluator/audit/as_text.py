@@ -28,6 +28,8 @@ def as_text(explanation: Explanation) -> str:
 def _lines(told: Explanation) -> Iterator[str]:
     yield f"How this application was rated: record {told.number}, {sentences.clock(told.at)}"
     yield ""
+    for what in told.wrong:
+        yield f"NOT AS IT WAS WRITTEN: {sentences.doubted(told.number, what)}"
     yield told.outcome
     for corrected in told.corrections:
         yield _corrected(corrected)

@@ -53,7 +53,8 @@ class Explanation:
     """What is told of one evaluation; times are ISO 8601 in UTC.
 
     `sum` is None where nothing was rated. `adds_up` is whether the recorded figures give the rating by
-    criteria. `judged`, `not_counted` and `left_out` are sentences, `provenance` is (name, value).
+    criteria. `judged`, `not_counted` and `left_out` are sentences, `provenance` is (name, value). `wrong` are
+    phrases on what is not as it was written; whoever has checked the record adds them.
     """
 
     job: str
@@ -75,6 +76,7 @@ class Explanation:
     provenance: tuple[tuple[str, str], ...]
     other_numbers: tuple[int, ...]
     content_kept: bool
+    wrong: tuple[str, ...] = ()
 
 
 def explain(stored: Sequence[Stored], records: Records) -> Explanation | None:

@@ -91,6 +91,11 @@ def outcome(told: Mapping[str, Any]) -> str:
     return f"{status} {told['failure'] or ''}".strip()
 
 
+def doubted(number: int, what: str) -> str:
+    """Return that a record is not as it was written; `what` is a phrase of `verifying`."""
+    return f"Record {number} {what}. What is told here may not be what was found then."
+
+
 def arithmetic(told: Mapping[str, Any], total: Sum | None, points: Sequence[float]) -> Iterator[str]:
     """Yield how the rating is computed, with its figures."""
     if total is None:

@@ -11,6 +11,7 @@ import click
 from evaluator.audit.as_page import as_page
 from evaluator.audit.as_text import as_json, as_text
 from evaluator.audit.explaining import Explanation, explain, moment
+from evaluator.audit.verifying import wrong_with
 from evaluator.cli.writing import written
 from evaluator.errors import JobUnknown
 from evaluator.settings import load
@@ -32,7 +33,8 @@ def command(job_id: str, html_file: Path | None, *, as_json_: bool) -> int:
     """Tell how JOB was rated: what was found, quoted, counted and not, and how the rating is computed.
 
     It is told from the audit record, so also when the job is not kept any more; quotes are kept as long as
-    the job. Needs the settings that the service runs with. Exits with 1 where nothing is recorded of JOB.
+    the job. Needs the settings that the service runs with. Exits with 1 where nothing is recorded of JOB, and
+    where the record is not as it was written, which is told.
     """
     try:
         told = asyncio.run(_explained(job_id))
@@ -43,7 +45,7 @@ def command(job_id: str, html_file: Path | None, *, as_json_: bool) -> int:
         written(html_file, as_page(told))
     else:
         click.echo(as_json(told) if as_json_ else as_text(told))
-    return 0
+    return 1 if told.wrong else 0
 
 
 async def _explained(job_id: str) -> Explanation:
@@ -53,8 +55,10 @@ async def _explained(job_id: str) -> Explanation:
         if told is None:
             raise JobUnknown(f"nothing is recorded of {job_id!r}: not evaluated yet, erased, or expired")
         latest = next(each for each in stored if each.seq == told.number)
+        wrong = tuple(await wrong_with(store.records, latest))
         version = await _version(store, latest.told["context"].get("pack"))
-    return told if version is None else replace(told, provenance=(*told.provenance, version))
+    provenance = told.provenance if version is None else (*told.provenance, version)
+    return replace(told, provenance=provenance, wrong=wrong)
 
 
 async def _version(store: JobStore, pack: Mapping[str, Any] | None) -> tuple[str, str] | None:

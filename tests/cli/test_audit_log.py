@@ -117,6 +117,7 @@ def test_erasure_and_tampering_are_told_apart(service: Service) -> None:
         "UPDATE audit_records SET public = REPLACE(public, 'completed', 'failed') WHERE seq = 2",
     )
     broken = service.command("audit-log", "verify", "--json")
+    explained = service.command("explain", jobs(service)["bob"])
 
     assert (erased["records"], gone.returncode, sound.returncode) == (1, 1, 0)
     assert (broken.returncode, json.loads(broken.stdout)["faults"]) == (
@@ -124,6 +125,10 @@ def test_erasure_and_tampering_are_told_apart(service: Service) -> None:
         [{"record": 2, "what": "was changed"}],
     )
     assert KEY not in broken.stdout
+    assert (explained.returncode, "NOT AS IT WAS WRITTEN: Record 2 was changed." in explained.stdout) == (
+        1,
+        True,
+    )
 
 
 def test_record_that_was_emptied_is_not_called_whole(service: Service) -> None:
