@@ -50,7 +50,7 @@ class Visits:
         self._accounts = accounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises Refused with 403, SignInNeeded, or StorageUnavailable."""
+        """Serve one request. Raises Refused with 400 or 403, SignInNeeded, or StorageUnavailable."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
@@ -61,6 +61,7 @@ class Visits:
         scope["user"], scope["auth"] = person, Visit(secret)
         if request.method not in _SAFE:
             await _check_origin(request, secret, expired=bool(held) and person is None)
+        await _check_characters(request)
         await self._app(scope, receive, send)
 
 
@@ -74,6 +75,19 @@ async def _check_origin(request: Request[Any, Any, Any], secret: str, *, expired
         raise SignInNeeded
     why = "This page is older than your sign-in" if secret else "Your browser sent no cookie of the studio"
     raise Refused(403, f"{why}, so nothing was changed. Load the page again, then do it again.")
+
+
+async def _check_characters(request: Request[Any, Any, Any]) -> None:
+    """Refuse the character U+0000, which one of our databases keeps and the other does not take at all."""
+    said = [request.scope["path"], *(value for _, value in request.query_params.multi_items())]
+    if request.method not in _SAFE and request.content_type[0] in _FORMS:
+        said += [value for _, value in (await request.form()).multi_items() if isinstance(value, str)]
+    if any("\0" in each for each in said):
+        raise Refused(
+            400,
+            "What was sent holds a character that nobody sees and no text needs (U+0000). "
+            "Take it out, then do this again.",
+        )
 
 
 async def _sent_token(request: Request[Any, Any, Any]) -> str:
