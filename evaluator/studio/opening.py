@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from evaluator.assessing import model_choice
 from evaluator.models.prices import load_prices
+from evaluator.prompts.files import PackFiles
 from evaluator.settings import Settings
 from evaluator.studio.accounts import Accounts, accounts_of
 from evaluator.studio.cohorts import Cohorts
@@ -44,13 +45,17 @@ def studio_for(
     )
     cohorts = Cohorts(store.studio_cases)
     samples = Samples(shipped_samples(), store, store.studio_cases)
+
+    async def check(name: str, files: PackFiles) -> None:
+        await previews.check(name, files, samples.shipped[0].case.request)
+
     return Studio(
         accounts=Accounts(accounts_of(settings), store.studio_sessions, links, clock=clock),
         packs=Packs(
             store.pack_versions,
             services.packs,
             look=durable.following.look,
-            check=previews.check,
+            check=check,
             uses=store.finished_by_pack,
             last_result=LastResults(store.studio_runs).as_json,
         ),

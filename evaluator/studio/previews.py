@@ -188,9 +188,9 @@ class Previews:
         shown = None if told["shown"] is None else self._shown(told["shown"])
         return Preview(findings, shown, told["problem"], told["examples"])
 
-    async def check(self, name: str, files: PackFiles) -> None:
-        """Raise PackError where the texts of a pack cannot be used, or take too long to try."""
-        found = await self.preview(name, files, None)
+    async def check(self, name: str, files: PackFiles, request: AssessmentRequest | None = None) -> None:
+        """Raise PackError where the texts of a pack, or what they make of `request`, cannot be used."""
+        found = await self.preview(name, files, request)
         errors = [each for each in found.findings if each.severity == "error"]
         if errors:
             first = errors[0]

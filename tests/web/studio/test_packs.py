@@ -83,6 +83,16 @@ def test_published_draft_judges(studio_site: StudioSite) -> None:
     assert "Version 1 judges now 2027-01-15 08:00 UTC by Paula Weigh results more" in said
 
 
+def test_draft_too_long_for_a_candidate_is_not_published(studio_site: StudioSite) -> None:
+    """What would fail for everybody fails for a sample before it judges anybody."""
+    long = edited(studio_site, "## The job", "word " * 20_000, file="user.jinja")
+    sent = {"note": "Because", "revision": drafted(studio_site, long), "seen": 0}
+    with studio_site.client("publisher") as client:
+        answer = client.post(f"{PACK}/publish", data=sent)
+
+    assert (answer.status_code, "over the" in seen(answer.text)) == (422, True)
+
+
 def test_publishing_without_a_note_is_refused_in_place(studio_site: StudioSite) -> None:
     """The form says what is missing, and nothing is published."""
     answer = published(studio_site, " ")
