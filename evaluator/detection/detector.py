@@ -74,6 +74,9 @@ _PLAIN = 40
 """Letters by which what hidden characters parted is known from what they spelt themselves."""
 
 _SET = re.compile(r"[a-z]{3,} ?[=:] ?(?:4|5|9\d|100|expert)\b")
+_STANDS_FOR = re.compile(r"\[[^\[\]]{0,40}\]")
+_WORD = re.compile(r"\w")
+
 _SMUGGLED = ("tag", "variation-selector")
 """Kinds by which letters are hidden that nobody sees."""
 
@@ -202,7 +205,7 @@ class Detector:
         hits = [hit for hit in hits if _weighs(facts, weights.whole, hit) > least]
         bound = FLAG + _NAME if is_name else FLAG
         for number, weight in enumerate(weights.whole):
-            if weight >= bound:
+            if weight >= bound and _says(facts, number):
                 rule = rules().rule("weighed-high" if weight >= SEVERE else "weighed")
                 hits.append(Hit(facts.starts[number], facts.ends[number], rule))
         return _Read(hits, facts, weights)
@@ -213,7 +216,7 @@ class Detector:
         hits = [
             Hit(facts.starts[number], facts.ends[number], rule)
             for number, weight in enumerate(read.weights.whole)
-            if least <= weight < most
+            if least <= weight < most and _says(facts, number)
         ]
         return [] if text.is_name else self._findings(text, read._replace(hits=hits), None)
 
@@ -360,6 +363,11 @@ def _letters(text: str) -> str:
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(set(findings), key=lambda each: (each.pointer, each.start, each.end, each.rule)))
+
+
+def _says(facts: Facts, number: int) -> bool:
+    """Return whether a sentence holds a word besides what stands for something redacted."""
+    return bool(_WORD.search(_STANDS_FOR.sub("", facts.view.text[facts.starts[number] : facts.ends[number]])))
 
 
 def _weighs(facts: Facts, weights: Sequence[float], hit: Hit) -> float:

@@ -38,6 +38,9 @@ _FLOOR = -2.5
 _OFF = 1.0
 """What a sentence of a run may weigh below nothing without making the run lighter."""
 
+_MOST_CARRIED = 6.0
+"""What a run adds at most, however long it is: a text that says the same a thousand times weighs no more."""
+
 LEANS = -0.8
 """What a sentence weighs that goes with a heavier one beside it."""
 
@@ -136,7 +139,7 @@ def _carried(alone: Sequence[float]) -> list[float]:
     found, carried = [], 0.0
     for weight in alone:
         found.append(carried)
-        carried = max(0.0, carried + weight + _OFF)
+        carried = min(_MOST_CARRIED, max(0.0, carried + weight + _OFF))
     return found
 
 

@@ -237,7 +237,7 @@ def test_quotes_are_checked_in_the_text_that_was_sent(pack: Pack, model: FakeMod
 
 def test_large_request_with_template_code_is_assessed(pack: Pack, model: FakeModel) -> None:
     """A CV of 400 kB with code in it is text like any other, cut to the budget."""
-    text = "{{ 7 * 7 }} {% raw %} Ran the Kafka cluster of the payment team. " * 5_000
+    text = "{{ 7 * 7 }} {% raw %} " + "Ran the Kafka cluster of the payment team. " * 9_000
     result = assess(assessor_over(model, pack), candidate_parsed_cv={"raw": text})
 
     assert context_of(result).prompt.tokens <= context_of(result).prompt.budget

@@ -35,7 +35,7 @@ SECRETS = ("webhook_token", "solidats_api_key", "model_api_key", "metrics_token"
 
 BODY: dict[str, Any] = example_request() | {
     "context": [
-        {"app": "screening", "notes": {"said": "likes ferries and trains"}, "list": ["one more word"]}
+        {"app": "screening", "notes": {"said": "likes ferries and trains"}, "list": ["a bridge by night"]}
     ],
     "unknown": {"deep": [{"text": "what no contract knows"}], "plain": "a further field"},
     "created_at": "2025-03-04",
